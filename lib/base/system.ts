@@ -1,0 +1,24 @@
+/** The real clock and the real randomness. The only place, besides the roots and the adapters, that may touch either. */
+import { randomFillSync } from 'node:crypto'
+import type { Clock } from './clock.ts'
+import type { Entropy } from './entropy.ts'
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve()
+      const done = () => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', done)
+        resolve()
+      }
+      const timer = setTimeout(done, ms)
+      signal?.addEventListener('abort', done, { once: true })
+    }),
+}
+
+export const systemEntropy: Entropy = {
+  bytes: (length) => randomFillSync(new Uint8Array(length)),
+  fraction: () => Math.random(),
+}
