@@ -19,6 +19,30 @@ export const objectListMax = 1_000
 export const writeUnitBytes = KiB
 export const readUnitBytes = 4 * KiB
 
+// --- objects ----------------------------------------------------------------------------------------------------------
+
+/** S3 allows 1,024 bytes; ours have at most about 80, and half leaves room for a bucket's prefix. */
+export const objectKeyLengthMax = 512
+/** File systems allow 255 bytes in a name; the files adapter adds at most one. */
+export const objectKeySegmentLengthMax = 200
+/**
+ * Objects up to this size are written to the page cache on the main thread: copying 256 KiB takes about 0.1 ms, a way
+ * to a thread and back 0.04 ms and twice the CPU of a small write.
+ */
+export const fileWriteInlineBytesMax = 256 * KiB
+/** The same for reads; a read may wait for the disk, so it is smaller. */
+export const fileReadInlineBytesMax = 64 * KiB
+/** Linux: one writev takes at most IOV_MAX buffers. */
+export const fileWriteChunksMax = 1_024
+/** Folders remembered as made and synced, oldest out first: about 200 bytes each, 2 MB. */
+export const fileDirectoriesKnownMax = 10_000
+/** Files removed at once: the thread pool has four threads. */
+export const fileDeletesAtOnceMax = 8
+/** A temporary file that nobody wrote to for an hour has no writer, whoever has its process id today. */
+export const fileTemporaryAgeMsMax = 3_600_000
+/** A put that finds its folder or its temporary file gone makes both again, this often: someone tidies beside us. */
+export const fileTriesMax = 5
+
 // --- records ----------------------------------------------------------------------------------------------------------
 
 /** Kafka's default of `max.message.bytes` (1 MiB and the 12 bytes of log overhead). */
@@ -34,3 +58,62 @@ export const decompressedBytesMax = 256 * MiB
 export const topicNameLengthMax = 249
 /** Stated in the design; a topic's item does not grow with it, heads are made when first written to. */
 export const partitionsPerTopicMax = 10_000
+/**
+ * How long a process may act on a topic's config and partition count as it last read them: an altered config takes hold
+ * everywhere within it. At most one read of 0.5 units in this time, $0.002 a topic, process and day.
+ */
+export const topicCacheMsMax = 5_000
+/** Topics a process remembers, oldest out first: about 500 bytes each, 5 MB. */
+export const topicsCachedMax = 10_000
+/** Topics in one page of a list: well inside one 1 MB page of a query when each sets a few configs. */
+export const topicListMax = 1_000
+/** Pages of 1 MB (about 4,000 topics each) read to find a topic by its id alone, before the answer is "none". */
+export const topicScanPagesMax = 100
+/** A config's value in Kafka's metadata log is a string with a 16-bit length. */
+export const topicConfigValueLengthMax = 32_767
+/** Entries in one alteration or creation: Kafka has 31 topic configs, and each may be named once. */
+export const topicConfigEntriesMax = 64
+/** A guarded change of one topic that loses to this many others in a row gives up: people do not alter that fast. */
+export const topicChangeTriesMax = 10
+
+// --- writes whose outcome is unknown ----------------------------------------------------------------------------------
+
+/** An identical guarded write is sent this often, with pauses of 50, 100, 200 and 400 ms: past a store's short outage. */
+export const unknownTriesMax = 5
+export const unknownPauseMs = 50
+
+// --- groups -----------------------------------------------------------------------------------------------------------
+
+/** DynamoDB: a sort key has at most 1,024 bytes, of which `group#` takes 6. */
+export const groupIdBytesMax = 1_000
+/** Kafka's default of `offset.metadata.max.bytes`. */
+export const offsetMetadataBytesMax = 4_096
+/**
+ * Partitions in one offsets item. An entry of 10-digit offset, epoch and time has about 30 bytes by DynamoDB's rules, the
+ * item's keys and attributes about 150: 25 of them stay below the 1,024 bytes of one write unit.
+ */
+export const offsetsShardPartitions = 25
+/** Partitions in one offset commit or fetch: all of the widest topic. That is 400 updates. */
+export const offsetsPerRequestMax = 10_000
+/** Store calls of one commit or fetch under way at once: what one connection pool of the SDK holds. */
+export const offsetsCallsAtOnceMax = 32
+/** Kafka's default of `offsets.retention.minutes`: 10,080 minutes, 7 days. */
+export const offsetsRetentionMsDefault = 7 * 24 * 60 * 60 * 1_000
+/** Groups in one page of a list, and groups judged by one step of expiry. */
+export const groupListMax = 1_000
+/** Groups a process remembers to have registered, oldest out first; forgetting one costs a read. */
+export const groupsRegisteredMax = 10_000
+
+// --- reading the log --------------------------------------------------------------------------------------------------
+
+/** How old a head may be that data is served from: a consumer that works off a backlog asks for it once a second. */
+export const headHintAgeMsMax = 1_000
+/** Heads that a process remembers: about 3 KB each in memory, so 12 MB. */
+export const headHintsMax = 4_096
+/** Bytes of recent batches that a process keeps: a quarter of a small Lambda function's 256 MB. */
+export const bytesCacheBytesMax = 64 * MiB
+/** Waiting for other processes' appends: the first pause, and what it doubles to. See `log/watch.ts` for the cost. */
+export const watchPauseMsMin = 50
+export const watchPauseMsMax = 1_000
+/** Partitions waited for at once in a process: 1,000 connections of 100 partitions each; about 100 bytes each. */
+export const watchersMax = 100_000
