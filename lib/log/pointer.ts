@@ -14,14 +14,16 @@ import type { Entropy } from '../base/entropy.ts'
 export const pointerBytes = 25
 const nameBytes = 11
 const timeMax = 2 ** 48 - 1
-/** A position that no object has: the bytes lie in an `inline#<name>` item. */
-const inlinePosition = 2 ** 32 - 1
+/** The position's highest bit says that the bytes lie in an `inline#<name>` item; objects stay below 2 GiB. */
+const inlineBit = 2 ** 31
 
 export interface Pointer {
   /** 22 hexadecimal digits: the time in milliseconds (12 digits), then 10 random ones. */
   readonly name: string
-  /** Byte offset in the object; `inline` when the bytes lie in an item of the partition. */
-  readonly position: number | 'inline'
+  /** The bytes lie in the partition's item `inline#<name>`, not in an object of that name. */
+  readonly inline: boolean
+  /** Byte offset in the object or in the inline item's bytes, below 2^31. */
+  readonly position: number
   /** Bytes, more than 0. */
   readonly length: number
   /** The largest timestamp of the records, ms since the epoch; -1: none has one. */
@@ -41,12 +43,12 @@ export const nameTime = (name: string): number => Number.parseInt(name.slice(0, 
 export const nameBound = (timeMs: number): string => Math.max(0, timeMs).toString(16).padStart(12, '0')
 
 export function encodePointer(pointer: Pointer): Buffer {
-  assert(pointer.length > 0 && pointer.length <= inlinePosition, `a pointer of ${pointer.length} bytes`)
-  assert(pointer.position === 'inline' || pointer.position < inlinePosition, `a pointer at ${pointer.position}`)
+  const { position, length } = pointer
+  assert(position >= 0 && length > 0 && position + length < inlineBit, `a pointer to ${length} bytes at ${position}`)
   const bytes = Buffer.allocUnsafe(pointerBytes)
   bytes.write(pointer.name, 0, nameBytes, 'hex')
-  bytes.writeUInt32BE(pointer.position === 'inline' ? inlinePosition : pointer.position, 11)
-  bytes.writeUInt32BE(pointer.length, 15)
+  bytes.writeUInt32BE(pointer.inline ? position + inlineBit : position, 11)
+  bytes.writeUInt32BE(length, 15)
   // Later than 48 bits hold is cut: such a record is found by its offset, and by any timestamp below the cut.
   bytes.writeUIntBE(Math.min(Math.max(pointer.maxTimestamp, -1) + 1, timeMax), 19, 6)
   return bytes
@@ -57,7 +59,8 @@ export function decodePointer(bytes: Uint8Array, at = 0): Pointer {
   const position = view.readUInt32BE(11)
   return {
     name: view.toString('hex', 0, nameBytes),
-    position: position === inlinePosition ? 'inline' : position,
+    inline: position >= inlineBit,
+    position: position % inlineBit,
     length: view.readUInt32BE(15),
     maxTimestamp: view.readUIntBE(19, 6) - 1,
   }
