@@ -1,0 +1,59 @@
+/**
+ * Incremental changes of a topic's configs (KIP-339), as a pure function of what is set now. All of a request's
+ * operations hold or none does. Applying the same operations twice gives what applying them once gave, so a change whose
+ * answer was lost may be made again on whatever the topic then is.
+ */
+import { topicConfigEntriesMax } from '../base/limits.ts'
+import { readList } from './config-values.ts'
+import { type TopicConfigs, topicConfigsProblem, unknownConfig } from './topic-config.ts'
+import { topicConfigDefinition } from './topic-config-definitions.ts'
+
+/** SET and DELETE (back to the default) are for every config, APPEND and SUBTRACT for lists only. */
+export type ConfigAlteration =
+  | { readonly name: string; readonly operation: 'SET' | 'APPEND' | 'SUBTRACT'; readonly value: string }
+  | { readonly name: string; readonly operation: 'DELETE' }
+
+export type AlteredConfigs =
+  | { readonly configs: TopicConfigs }
+  /** A sentence that names the config at fault. */
+  | { readonly problem: string }
+
+/** The configs after all alterations. As in Kafka, lists are changed from the default when nothing was set. */
+export function alteredConfigs(configs: TopicConfigs, alterations: readonly ConfigAlteration[]): AlteredConfigs {
+  if (alterations.length > topicConfigEntriesMax) {
+    return { problem: `One request changes at most ${topicConfigEntriesMax} configs.` }
+  }
+  const next = new Map(Object.entries(configs))
+  const seen = new Set<string>()
+  for (const alteration of alterations) {
+    const { name } = alteration
+    if (seen.has(name)) return { problem: `${name} is named twice in one request.` }
+    seen.add(name)
+    const definition = topicConfigDefinition(name)
+    if (definition === undefined) return { problem: unknownConfig(name) }
+    switch (alteration.operation) {
+      case 'SET':
+        next.set(name, alteration.value)
+        break
+      case 'DELETE':
+        next.delete(name)
+        break
+      case 'APPEND':
+      case 'SUBTRACT': {
+        if (definition.type !== 'list') {
+          return { problem: `${alteration.operation} works on lists; ${name} is of type ${definition.type}: use SET.` }
+        }
+        const entries = readList(next.get(name) ?? definition.default)
+        const given = readList(alteration.value)
+        const changed =
+          alteration.operation === 'APPEND'
+            ? [...entries, ...given.filter((entry) => !entries.includes(entry))]
+            : entries.filter((entry) => !given.includes(entry))
+        next.set(name, changed.join(','))
+      }
+    }
+  }
+  const altered = Object.fromEntries(next)
+  const problem = topicConfigsProblem(altered)
+  return problem === undefined ? { configs: altered } : { problem }
+}
