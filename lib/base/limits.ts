@@ -40,8 +40,10 @@ export const fileDirectoriesKnownMax = 10_000
 export const fileDeletesAtOnceMax = 8
 /** A temporary file that nobody wrote to for an hour has no writer, whoever has its process id today. */
 export const fileTemporaryAgeMsMax = 3_600_000
-/** A put that finds its folder or its temporary file gone makes both again, this often: someone tidies beside us. */
+/** A put whose folder was removed, because a deletion had just emptied it, makes it again; five in a row do not happen. */
 export const fileTriesMax = 5
+/** What a composed object gathers before it writes: a way to the thread pool costs little beside 1 MiB. */
+export const fileComposeBytesMax = MiB
 
 // --- records ----------------------------------------------------------------------------------------------------------
 
@@ -117,3 +119,50 @@ export const watchPauseMsMin = 50
 export const watchPauseMsMax = 1_000
 /** Partitions waited for at once in a process: 1,000 connections of 100 partitions each; about 100 bytes each. */
 export const watchersMax = 100_000
+
+// --- appending to the log -----------------------------------------------------------------------------------------------
+
+/**
+ * A head is folded when it weighs this: at 1,024 bytes every append costs a second write unit. The slack is for what
+ * three other processes append while the page is put (41 bytes a pointer).
+ */
+export const headFoldBytes = 900
+/** Pointers that stay: they save the next writers' read-backs, and readers at the end of the log a query. */
+export const foldKeepPointers = 4
+/** If the process that was to fold has died, another one does after this many pointers more. */
+export const foldAgainPointers = 16
+/** The tail's bound, should every folder die: 32 pointers are 1.5 KB, two write units an append. */
+export const tailPointersMax = 32
+/** A pointer costs 41 bytes of head: more of them in one update would cost a write unit more than two updates do. */
+export const pointersPerUpdateMax = 16
+/** Two assignments and a clause each: 80 producers fill DynamoDB's 4 KB of expression. */
+export const producersPerUpdateMax = 40
+/** 26 bytes each: 64 of them cost a write unit and a half. Past it a newcomer waits for a fold to evict one. */
+export const headProducersMax = 64
+/** What a fold evicts idle producers for: with the pointers that stay, a head has half its kilobyte left again. */
+export const headEvictBytes = 600
+/** Kafka's brokers remember the last five batches of a producer: what `max.in.flight.requests.per.connection` allows. */
+export const rememberedBatches = 5
+/** Producers whose last batches a partition's writer remembers: 5 entries of about 100 bytes each. */
+export const rememberedProducersMax = 1_000
+/** Partitions whose writers a process keeps while they are idle. */
+export const idleWritersMax = 10_000
+/** Kafka's default of `request.timeout.ms`: how long an append may take before its caller is told that it is unknown. */
+export const appendTimeoutMsDefault = 30_000
+/** Pauses between tries of one update: full jitter below a bound that doubles from the first to the second. */
+export const retryPauseMsMin = 10
+export const retryPauseMsMax = 1_000
+/** How often a cancel of an unknown update is tried before the update stays unknown. */
+export const cancelTriesMax = 5
+/** Refused attempts in a row before a batch is answered as unavailable; each of them means that another writer got on. */
+export const refusalsInARowMax = 1_000
+/** Bytes of one flush: a PUT costs the same at any size, and this is where its throughput no longer grows. */
+export const flushBytesMax = 8 * MiB
+/** Flushes whose bytes are being put at once. */
+export const flushesInFlightMaxDefault = 4
+/** Bytes of batches that wait for a flush or for an update; past it appends are refused as unavailable. */
+export const appendBytesPendingMax = 256 * MiB
+/** A PUT costs as much as 8 write units ($5 and $0.625 a million): a flush of fewer units lies in DynamoDB. */
+export const inlineUnitsMaxDefault = 8
+/** An inline item with its keys stays below DynamoDB's 400 KB. */
+export const inlineBytesMax = 384 * KiB

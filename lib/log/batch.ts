@@ -1,0 +1,48 @@
+/** A batch on its way into the log: what its header says, where its bytes lie, and who waits for the answer. */
+import { readHeader } from '../records/header.ts'
+import type { AppendResult } from './log-types.ts'
+import { lastSequenceOf, type ProducerClaim } from './sequences.ts'
+
+export interface Batch {
+  readonly bytes: Uint8Array
+  /** Offsets that it takes, 1 and up. */
+  readonly count: number
+  readonly maxTimestamp: number
+  readonly claim: ProducerClaim | undefined
+  /** When its caller stops waiting, in ms of the clock. */
+  readonly deadlineMs: number
+  readonly answer: (result: AppendResult) => void
+}
+
+/** The bytes of one flush, or of one partition of it: an object or an inline item, put before any update names it. */
+export interface Flush {
+  /** 22 hexadecimal digits, see `pointer.ts`. */
+  readonly name: string
+  readonly inline: boolean
+  /** Settles when the bytes are durable (`undefined`), or with the cause when they never will be. Never rejects. */
+  readonly put: Promise<{ readonly failed: unknown } | undefined>
+}
+
+/** A batch and where its bytes lie. */
+export interface Placed {
+  readonly batch: Batch
+  readonly flush: Flush
+  readonly position: number
+}
+
+/** `bytes` is a validated batch v2; producers' ids of -1 mean a producer without idempotence. */
+export function readBatch(bytes: Uint8Array): Pick<Batch, 'bytes' | 'count' | 'maxTimestamp' | 'claim'> {
+  const header = readHeader(bytes)
+  const count = header.lastOffsetDelta + 1
+  const { producerId, producerEpoch, baseSequence, maxTimestamp } = header
+  const claim =
+    producerId < 0
+      ? undefined
+      : {
+          producerId,
+          producerEpoch,
+          firstSequence: baseSequence,
+          lastSequence: lastSequenceOf(baseSequence, count),
+        }
+  return { bytes, count, maxTimestamp, claim }
+}
