@@ -166,3 +166,35 @@ export const appendBytesPendingMax = 256 * MiB
 export const inlineUnitsMaxDefault = 8
 /** An inline item with its keys stays below DynamoDB's 400 KB. */
 export const inlineBytesMax = 384 * KiB
+
+// --- http -------------------------------------------------------------------------------------------------------------
+
+/** A request's body. Lambda takes 6 MB a call, base64 and envelope included: more could never be deployed. */
+export const httpRequestBytesMax = 6 * 1_000_000
+/** A function's answer: Lambda's 6 MB, less 64 KB for its status, its headers and the envelope around them. */
+export const lambdaResponseBytesMax = 6 * 1_000_000 - 64_000
+/** Records of one answer, by the JSON they become; also when `max_bytes` asks for more. Below Lambda's limit in base64. */
+export const recordsResponseBytesMax = 4 * 1_000_000
+/** What `max_bytes` of a read is when it is not given: that of the REST Proxy's consumers in spirit, of Kafka's partitions in number. */
+export const recordsBytesDefault = MiB
+/** A long poll: API Gateway's REST APIs cut at 29 s; 4 s stay for the reads before and after. */
+export const longPollMsMax = 25_000
+/** Reads of the log within one HTTP request, for what holds no visible record (markers, compacted ranges). */
+export const httpReadsPerRequestMax = 16
+/** Records in one produce request: with the shortest JSON of a record, 12 bytes, more do not fit in the body. */
+export const produceRecordsMax = 500_000
+/** Partitions whose ends are read at once for one answer: the lags of a group, the offsets of a topic. */
+export const httpDescribesAtOnceMax = 16
+/** How long one append of a produce request may take before it is answered as timed out: below API Gateway's 29 s. */
+export const produceTimeoutMs = 20_000
+/** Names in one query or body that go to a person in a message are cut after this. */
+export const httpEchoLengthMax = 200
+
+// --- client -----------------------------------------------------------------------------------------------------------
+
+/** JSON of one produce request: base64 in a Lambda event makes four thirds of it, which must stay below 6 MB. */
+export const clientRequestBytesMax = 3_000_000
+/** The longest pause before another try. */
+export const clientBackoffMsMax = 5_000
+/** Partitions read at once by one consumer that does not follow: a connection each. */
+export const clientPartitionsInFlightMax = 32

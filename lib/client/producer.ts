@@ -1,0 +1,138 @@
+/**
+ * Producing: records get their partitions here, then go in requests that a Lambda function can take. The requests of one
+ * call follow each other, and what may be tried again is tried again before anything later is sent, so the records of a
+ * partition stay in their order.
+ */
+import { assert } from '../base/assert.ts'
+import type { Entropy } from '../base/entropy.ts'
+import { clientRequestBytesMax } from '../base/limits.ts'
+import type { ClientPartitioner, ProduceOptions, ProduceResult, ProducerRecord } from './client-types.ts'
+import { defaultPartitioner } from './default-partitioner.ts'
+import { GregorError } from './gregor-error.ts'
+import { binaryFormat } from './reader.ts'
+import type { TopicsClient } from './topics-client.ts'
+import { retriableErrorCode, type Transport } from './transport.ts'
+
+interface Encoded {
+  readonly index: number
+  readonly partition: number
+  /** The record as it stands in a request's JSON. */
+  readonly json: string
+}
+
+type WireOffset = { partition?: number; offset?: number | null; error_code?: number | null; error?: string | null }
+
+export class Producer {
+  readonly #transport: Transport
+  readonly #topics: TopicsClient
+  readonly #entropy: Entropy
+  readonly #partitioner: ClientPartitioner | undefined
+
+  constructor(transport: Transport, topics: TopicsClient, entropy: Entropy, partitioner?: ClientPartitioner) {
+    this.#transport = transport
+    this.#topics = topics
+    this.#entropy = entropy
+    this.#partitioner = partitioner
+  }
+
+  async produce(topic: string, records: readonly ProducerRecord[], options: ProduceOptions): Promise<ProduceResult[]> {
+    const partitionCount = await this.#topics.partitionCount(topic)
+    const encoded = this.#encode(topic, records, partitionCount)
+    const results = new Array<ProduceResult>(records.length)
+    for (const request of split(encoded)) await this.#send(topic, request, options, results)
+    // A partition that the topic does not have: it was made again, with fewer. Or with more: others may know.
+    if (results.some((entry) => entry.outcome === 'failed')) this.#topics.forgetPartitionCount(topic)
+    return results
+  }
+
+  #encode(topic: string, records: readonly ProducerRecord[], partitionCount: number): Encoded[] {
+    const choose = this.#partitioner ?? defaultPartitioner(this.#entropy)
+    return records.map((record, index) => {
+      const key = buffer(record.key ?? null)
+      const value = buffer(record.value)
+      const partition = record.partition ?? choose({ topic, key, value, partitionCount })
+      assert(Number.isInteger(partition) && partition >= 0, `the partitioner chose ${partition} of ${partitionCount}`)
+      const json = JSON.stringify({
+        partition,
+        key: key?.toString('base64') ?? null,
+        value: value?.toString('base64') ?? null,
+        ...(record.timestamp === undefined ? {} : { timestamp: record.timestamp }),
+        ...(record.headers === undefined || record.headers.length === 0
+          ? {}
+          : {
+              headers: record.headers.map((header) => ({
+                key: header.key,
+                value: buffer(header.value)?.toString('base64') ?? null,
+              })),
+            }),
+      })
+      return { index, partition, json }
+    })
+  }
+
+  /** Sends one request until every record is settled or the tries are used up. */
+  async #send(topic: string, request: Encoded[], options: ProduceOptions, results: ProduceResult[]): Promise<void> {
+    let left = request
+    for (let attempt = 1; left.length > 0; attempt += 1) {
+      if (attempt > 1) await this.#transport.backOff(attempt - 1, options.signal)
+      const { status, body } = await this.#transport.request('POST', `/topics/${encodeURIComponent(topic)}`, {
+        query: { acks: options.acks },
+        contentType: binaryFormat,
+        accept: 'application/vnd.kafka.v2+json, application/json',
+        body: `{"records":[${left.map((record) => record.json).join(',')}]}`,
+        ...(options.signal ? { signal: options.signal } : {}),
+      })
+      const offsets = (body as { offsets: WireOffset[] }).offsets
+      if (offsets.length !== left.length) throw unequal(left.length, offsets.length, status)
+      for (const [at, { index, partition }] of left.entries()) {
+        results[index] = result(offsets[at] as WireOffset, partition, status)
+      }
+      if (attempt === this.#transport.attemptsMax) return
+      left = left.filter(({ index }) => {
+        const settled = results[index]
+        return settled?.outcome === 'failed' && settled.retriable
+      })
+    }
+  }
+}
+
+function result(answer: WireOffset, partition: number, status: number): ProduceResult {
+  if (typeof answer.error_code === 'number') {
+    return {
+      outcome: 'failed',
+      partition,
+      errorCode: answer.error_code,
+      message: answer.error ?? `error ${answer.error_code}`,
+      retriable: answer.error_code === retriableErrorCode,
+    }
+  }
+  if (status === 202 || typeof answer.offset !== 'number') return { outcome: 'accepted', partition }
+  return { outcome: 'produced', partition, offset: answer.offset }
+}
+
+/** Requests of at most `clientRequestBytesMax`; a record that is larger goes alone, for the cluster to judge. */
+function* split(records: readonly Encoded[]): Generator<Encoded[]> {
+  let request: Encoded[] = []
+  let bytes = 0
+  for (const record of records) {
+    // Base64 and escapes are ASCII; a header's name may be three bytes a character.
+    const size = record.json.length
+    if (request.length > 0 && bytes + size > clientRequestBytesMax) {
+      yield request
+      request = []
+      bytes = 0
+    }
+    request.push(record)
+    bytes += size + 1
+  }
+  if (request.length > 0) yield request
+}
+
+const buffer = (value: Uint8Array | string | null): Buffer | null => {
+  if (value === null) return null
+  if (typeof value === 'string') return Buffer.from(value)
+  return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+}
+
+const unequal = (sent: number, answered: number, status: number) =>
+  new GregorError(`the cluster answered for ${answered} records of ${sent}`, { status, errorCode: 0, retriable: false })

@@ -1,0 +1,153 @@
+/**
+ * One request to the cluster: bounded retries with full jitter, and one kind of error. Only what may help is tried again;
+ * an answer that says "no" is final.
+ */
+import { assert } from '../base/assert.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Entropy } from '../base/entropy.ts'
+import { clientBackoffMsMax } from '../base/limits.ts'
+import { GregorError } from './gregor-error.ts'
+
+const retriableStatuses = new Set([429, 502, 503, 504])
+/** REST Proxy's code for a retriable error of Kafka; it comes with status 500. */
+export const retriableErrorCode = 50003
+
+export interface TransportOptions {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly fetch: typeof fetch
+  readonly attemptsMax: number
+  readonly backoffMs: number
+  readonly clock: Clock
+  readonly entropy: Entropy
+}
+
+export interface RequestOptions {
+  readonly query?: Readonly<Record<string, string | number | undefined>>
+  readonly body?: string
+  readonly contentType?: string
+  readonly accept?: string
+  readonly signal?: AbortSignal
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  /** Parsed JSON; undefined for an empty body. */
+  readonly body: unknown
+}
+
+export class Transport {
+  readonly #options: TransportOptions
+  readonly #base: string
+  #clusterId: string | undefined
+
+  constructor(options: TransportOptions) {
+    assert(options.attemptsMax >= 1, 'at least one attempt')
+    this.#options = options
+    this.#base = options.url.replace(/\/+$/, '')
+  }
+
+  async clusterId(signal?: AbortSignal): Promise<string> {
+    if (this.#clusterId === undefined) {
+      const { body } = await this.request('GET', '/v3/clusters', signal ? { signal } : {})
+      this.#clusterId = (body as { data: { cluster_id: string }[] }).data[0]?.cluster_id
+      if (this.#clusterId === undefined) throw notGregor(this.#base)
+    }
+    return this.#clusterId
+  }
+
+  /** The answer, if it is a 2xx; throws a `GregorError` otherwise, and an abort's reason when the signal is aborted. */
+  async request(method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#once(method, path, options)
+      } catch (fault) {
+        const again = fault instanceof GregorError && fault.retriable && attempt < this.#options.attemptsMax
+        if (!again) throw fault
+        await this.backOff(attempt, options.signal)
+      }
+    }
+  }
+
+  /** Waits before try `attempt + 1`. */
+  async backOff(attempt: number, signal?: AbortSignal): Promise<void> {
+    const { clock, entropy, backoffMs } = this.#options
+    await clock.sleep(entropy.fraction() * Math.min(backoffMs * 2 ** (attempt - 1), clientBackoffMsMax), signal)
+    signal?.throwIfAborted()
+  }
+
+  get attemptsMax(): number {
+    return this.#options.attemptsMax
+  }
+
+  async #once(method: string, path: string, options: RequestOptions): Promise<Answer> {
+    const headers = new Headers(this.#options.headers)
+    if (options.contentType) headers.set('content-type', options.contentType)
+    headers.set('accept', options.accept ?? 'application/json')
+    const init: RequestInit = { method, headers }
+    if (options.body !== undefined) init.body = options.body
+    if (options.signal) init.signal = options.signal
+    let status: number
+    let text: string
+    let answered: Headers
+    try {
+      const response = await this.#options.fetch(`${this.#base}${path}${queryString(options.query)}`, init)
+      status = response.status
+      answered = response.headers
+      text = await response.text()
+    } catch (cause) {
+      options.signal?.throwIfAborted()
+      throw new GregorError(`no answer from ${this.#base}: ${reasonOf(cause)}`, {
+        status: 0,
+        errorCode: 0,
+        retriable: true,
+        cause,
+      })
+    }
+    const body = parse(text)
+    if (status >= 200 && status < 300) {
+      if (text !== '' && body === undefined) throw notGregor(this.#base)
+      return { status, headers: answered, body }
+    }
+    throw refusal(status, body)
+  }
+}
+
+function refusal(status: number, body: unknown): GregorError {
+  const { error_code, message } = (body ?? {}) as { error_code?: unknown; message?: unknown }
+  const errorCode = typeof error_code === 'number' ? error_code : status
+  return new GregorError(typeof message === 'string' ? message : `the cluster answered with status ${status}`, {
+    status,
+    errorCode,
+    retriable: retriableStatuses.has(status) || errorCode === retriableErrorCode,
+  })
+}
+
+const notGregor = (base: string) =>
+  new GregorError(`${base} answers, but not as a Gregor cluster does: check the URL`, {
+    status: 200,
+    errorCode: 0,
+    retriable: false,
+  })
+
+function queryString(query: RequestOptions['query']): string {
+  const pairs = Object.entries(query ?? {}).filter(([, value]) => value !== undefined)
+  if (pairs.length === 0) return ''
+  return `?${new URLSearchParams(pairs.map(([name, value]) => [name, String(value)]))}`
+}
+
+function parse(text: string): unknown {
+  try {
+    return text === '' ? undefined : JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** `fetch` says only "fetch failed"; the reason, such as ECONNREFUSED, is its cause. */
+function reasonOf(fault: unknown): string {
+  const cause = fault instanceof Error && fault.cause instanceof Error ? fault.cause : fault
+  if (!(cause instanceof Error)) return String(cause)
+  return (cause as { code?: string }).code ?? cause.message
+}
