@@ -1,0 +1,73 @@
+/**
+ * Writes and reads of a whole file, or of one range, in as few system calls as there are: writev of the chunks as they
+ * are, positional reads into one buffer of known length. Small ones run on the main thread, where they cost a third;
+ * large ones, and whatever waits for a disk to be written, in the thread pool.
+ */
+import { fdatasync, fstatSync, read, readSync, writev, writevSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { fileReadInlineBytesMax, fileWriteChunksMax, fileWriteInlineBytesMax } from '../../../base/limits.ts'
+import { cutRange } from '../../object-call.ts'
+import type { ByteRange } from '../../object-store.ts'
+
+export const syncData = promisify(fdatasync)
+
+/** Appends all of `chunks` to the open `file`. */
+export async function writeAll(file: number, chunks: readonly Uint8Array[]): Promise<void> {
+  const length = byteLength(chunks)
+  const inline = length <= fileWriteInlineBytesMax
+  let rest = chunks
+  for (let missing = length; missing > 0; ) {
+    const some = rest.length <= fileWriteChunksMax ? rest : rest.slice(0, fileWriteChunksMax)
+    const written = inline ? writevSync(file, some) : await writeSome(file, some)
+    missing -= written
+    // A disk that fills up, and a file past 2 GB, take a part; the next call takes more or says why not.
+    rest = missing > 0 ? without(rest, written) : []
+  }
+}
+
+/** The bytes of `range` in the open `file`, in memory of their own. */
+export async function readRange(file: number, range: ByteRange | undefined): Promise<Uint8Array> {
+  const { start, end } = cutRange(range, fstatSync(file).size)
+  const { buffer } = Buffer.allocUnsafeSlow(end - start)
+  const bytes = new Uint8Array(buffer)
+  const inline = bytes.length <= fileReadInlineBytesMax
+  for (let filled = 0; filled < bytes.length; ) {
+    const into = filled === 0 ? bytes : bytes.subarray(filled)
+    const length = inline
+      ? readSync(file, into, 0, into.length, start + filled)
+      : await readSome(file, into, start + filled)
+    if (length === 0) throw new Error(`a file ended after ${start + filled} of ${end} bytes, though files never change`)
+    filled += length
+  }
+  return bytes
+}
+
+function byteLength(chunks: readonly Uint8Array[]): number {
+  let length = 0
+  for (const chunk of chunks) length += chunk.length
+  return length
+}
+
+/** What of `chunks` follows their first `written` bytes. */
+function without(chunks: readonly Uint8Array[], written: number): readonly Uint8Array[] {
+  let skipped = 0
+  for (const [index, chunk] of chunks.entries()) {
+    if (skipped + chunk.length > written) {
+      return [chunk.subarray(written - skipped), ...chunks.slice(index + 1)]
+    }
+    skipped += chunk.length
+  }
+  return []
+}
+
+function writeSome(file: number, chunks: readonly Uint8Array[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    writev(file, chunks, (error, written) => (error ? reject(error) : resolve(written)))
+  })
+}
+
+function readSome(file: number, into: Uint8Array, position: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    read(file, into, 0, into.length, position, (error, length) => (error ? reject(error) : resolve(length)))
+  })
+}
