@@ -1,12 +1,19 @@
 /**
  * The topics that a process remembers, by name and by id, for a short time and in a bounded number. What it remembers is
  * a hint: an old partition count or config is at most `cacheMs` old, and a deleted topic's heads refuse its writers.
- * A burst of lookups of one name is one read of the store.
+ * A burst of lookups of one name is one read of the store, and no read that began before a change of this process's own
+ * is remembered after it.
  */
 import type { Clock } from '../base/clock.ts'
 import type { TopicId } from '../base/ids.ts'
 import { topicsCachedMax } from '../base/limits.ts'
 import type { Topic } from './topic-item.ts'
+
+/** When a read of the store began: at what time, and after how many changes by this process. */
+export interface ReadStart {
+  readonly ms: number
+  readonly changes: number
+}
 
 interface Entry {
   readonly topic: Topic
@@ -19,6 +26,7 @@ export class TopicCache {
   readonly #byName = new Map<string, Entry>()
   readonly #nameById = new Map<TopicId, string>()
   readonly #reading = new Map<string, Promise<Topic | undefined>>()
+  #changes = 0
 
   constructor(clock: Clock, cacheMs: number) {
     this.#clock = clock
@@ -27,7 +35,7 @@ export class TopicCache {
 
   get(name: string): Topic | undefined {
     const entry = this.#byName.get(name)
-    return entry !== undefined && this.#isYoung(entry.readMs) ? entry.topic : undefined
+    return entry !== undefined && this.isYoung(entry.readMs) ? entry.topic : undefined
   }
 
   byId(id: TopicId): Topic | undefined {
@@ -36,42 +44,54 @@ export class TopicCache {
     return topic?.id === id ? topic : undefined
   }
 
-  /** `readMs`: when the read that found the topic was begun. */
-  put(topic: Topic, readMs: number): void {
-    this.drop(topic.name)
-    this.#byName.set(topic.name, { topic, readMs })
-    this.#nameById.set(topic.id, topic.name)
-    const oldest = this.#byName.size > topicsCachedMax ? this.#byName.keys().next().value : undefined
-    if (oldest !== undefined) this.drop(oldest)
+  /** Whether what was read then may still be acted upon. */
+  isYoung(readMs: number): boolean {
+    // A clock that was set back makes the age negative: that is not young, or nothing would ever age.
+    const ageMs = this.#clock.now() - readMs
+    return ageMs >= 0 && ageMs < this.#cacheMs
   }
 
-  /** Forgets a topic, and whatever a read that is under way will find: it may be older than the change just made. */
-  drop(name: string): void {
-    const entry = this.#byName.get(name)
-    this.#byName.delete(name)
+  startRead(): ReadStart {
+    return { ms: this.#clock.now(), changes: this.#changes }
+  }
+
+  /** Remembers what a read found: a topic, or that there is none of the name. */
+  found(name: string, topic: Topic | undefined, start: ReadStart): void {
+    if (start.changes !== this.#changes) return
+    this.#drop(name)
+    if (topic === undefined) return
+    this.#byName.set(name, { topic, readMs: start.ms })
+    this.#nameById.set(topic.id, name)
+    const oldest = this.#byName.size > topicsCachedMax ? this.#byName.keys().next().value : undefined
+    if (oldest !== undefined) this.#drop(oldest)
+  }
+
+  /** This process has changed, or tried to change, a topic: what it remembers of it may be wrong. */
+  changed(name: string): void {
+    this.#changes++
+    this.#drop(name)
     this.#reading.delete(name)
-    if (entry !== undefined) this.#nameById.delete(entry.topic.id)
   }
 
   /** What `read` finds, shared by all who ask for the name meanwhile, and remembered. */
-  async reading(name: string, read: () => Promise<Topic | undefined>): Promise<Topic | undefined> {
+  async read(name: string, read: () => Promise<Topic | undefined>): Promise<Topic | undefined> {
     const shared = this.#reading.get(name)
     if (shared !== undefined) return shared
-    const readMs = this.#clock.now()
+    const start = this.startRead()
     const promise = read()
     this.#reading.set(name, promise)
     try {
       const topic = await promise
-      if (this.#reading.get(name) === promise && topic !== undefined) this.put(topic, readMs)
+      this.found(name, topic, start)
       return topic
     } finally {
       if (this.#reading.get(name) === promise) this.#reading.delete(name)
     }
   }
 
-  #isYoung(readMs: number): boolean {
-    // A clock that was set back makes the age negative: that is not young, or nothing would ever age.
-    const ageMs = this.#clock.now() - readMs
-    return ageMs >= 0 && ageMs < this.#cacheMs
+  #drop(name: string): void {
+    const entry = this.#byName.get(name)
+    this.#byName.delete(name)
+    if (entry !== undefined) this.#nameById.delete(entry.topic.id)
   }
 }

@@ -1,0 +1,106 @@
+/**
+ * Finding topics: by name, by id, and page by page. A deleted topic's tombstone is absent for every reader. Only a
+ * strongly consistent read may say that a topic is not there; one that is remembered or read cheaply may be a few seconds
+ * old, which the guards on what it leads to make harmless.
+ */
+import type { Clock } from '../base/clock.ts'
+import type { TopicId } from '../base/ids.ts'
+import { topicCacheMsMax, topicListMax, topicScanPagesMax } from '../base/limits.ts'
+import type { Item, MetaStore } from '../store/meta-store.ts'
+import { TopicCache } from './topic-cache.ts'
+import { isDeleted, type Topic, topicFromItem, topicKey, topicsFrom, topicsPartition, topicsTo } from './topic-item.ts'
+import { topicNameProblem } from './topic-names.ts'
+
+export interface TopicsPage {
+  /** In the order of their names, in which '.' and '_' count as one character. */
+  readonly topics: readonly Topic[]
+  /** Pass as `after` for the rest; absent when this was the last page. */
+  readonly next?: string
+}
+
+/** Every method throws `OutcomeUnknown` or `StoreUnavailable` when the store cannot answer. */
+export class TopicReader {
+  readonly #meta: MetaStore
+  readonly #cache: TopicCache
+  #scannedMs = Number.NEGATIVE_INFINITY
+
+  constructor(ports: { readonly meta: MetaStore; readonly clock: Clock; readonly cacheMs?: number | undefined }) {
+    this.#meta = ports.meta
+    this.#cache = new TopicCache(ports.clock, Math.min(ports.cacheMs ?? topicCacheMsMax, topicCacheMsMax))
+  }
+
+  /** The topic, or `undefined`. Costs nothing while remembered; `fresh` sees every change that was answered before. */
+  async get(name: string, options: { readonly fresh?: boolean } = {}): Promise<Topic | undefined> {
+    if (topicNameProblem(name) !== undefined) return undefined
+    if (options.fresh === true) {
+      const start = this.#cache.startRead()
+      const topic = livingTopic(name, await this.#meta.get(topicKey(name), { strong: true }))
+      this.#cache.found(name, topic, start)
+      return topic
+    }
+    return (
+      this.#cache.get(name) ??
+      this.#cache.read(name, async () => {
+        const topic = livingTopic(name, await this.#meta.get(topicKey(name)))
+        // An eventually consistent read may not know yet what was created.
+        return topic ?? livingTopic(name, await this.#meta.get(topicKey(name), { strong: true }))
+      })
+    )
+  }
+
+  /**
+   * The topic of an id, or `undefined`. There is no index by id, as it would cost every creation a second write: an id
+   * that the process has not met is looked for among all topics, one read for about 4,000 of them, and all are then
+   * remembered. An id that was not found is not looked for again within `cacheMs`.
+   */
+  async byId(id: TopicId): Promise<Topic | undefined> {
+    const remembered = this.#cache.byId(id)
+    if (remembered !== undefined || this.#cache.isYoung(this.#scannedMs)) return remembered
+    const start = this.#cache.startRead()
+    let found: Topic | undefined
+    let from = topicsFrom
+    for (let page = 0; page < topicScanPagesMax; page++) {
+      const { items, more } = await this.#meta.query(topicsPartition, { from, to: topicsTo, strong: true })
+      for (const topic of items.filter((item) => !isDeleted(item)).map(topicFromItem)) {
+        this.#cache.found(topic.name, topic, start)
+        if (topic.id === id) found = topic
+      }
+      const last = items.at(-1)
+      if (!more || last === undefined) break
+      from = keyAfter(last)
+    }
+    this.#scannedMs = start.ms
+    return found
+  }
+
+  /** Up to `limit` (1 to `topicListMax`) topics whose names sort after `after`. Strongly consistent, not a snapshot. */
+  async list(options: { readonly after?: string; readonly limit?: number } = {}): Promise<TopicsPage> {
+    const limit = Math.max(1, Math.min(options.limit ?? topicListMax, topicListMax))
+    const topics: Topic[] = []
+    let from = options.after === undefined ? topicsFrom : keyAfter(topicKey(options.after))
+    for (let page = 1; ; page++) {
+      const range = { from, to: topicsTo, limit: limit - topics.length, strong: true }
+      const { items, more } = await this.#meta.query(topicsPartition, range)
+      topics.push(...items.filter((item) => !isDeleted(item)).map(topicFromItem))
+      const last = items.at(-1)
+      if (!more || last === undefined) return { topics }
+      if (topics.length === limit || page === topicScanPagesMax) return { topics, next: topicFromItem(last).name }
+      from = keyAfter(last)
+    }
+  }
+
+  /** This process has changed, or tried to change, the topic: forget it. */
+  changed(name: string): void {
+    this.#cache.changed(name)
+  }
+}
+
+/** The living topic of exactly this name in an item that names which differ in '.' and '_' share. */
+export function livingTopic(name: string, item: Item | undefined): Topic | undefined {
+  return item === undefined || item.name !== name || isDeleted(item) ? undefined : topicFromItem(item)
+}
+
+/** What sorts directly behind an item. */
+function keyAfter(item: { readonly sk: string }): string {
+  return `${item.sk}\u0000`
+}
