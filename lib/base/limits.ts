@@ -51,8 +51,13 @@ export const fileComposeBytesMax = MiB
 export const maxMessageBytesDefault = MiB + 12
 /** The largest `max.message.bytes` a topic may ask for: fits one flush, one frame and one range read. */
 export const maxMessageBytesMax = 64 * MiB
-/** What one batch may become when it is decompressed: 32 times the default batch; a bomb is refused here. */
+/**
+ * What one batch may become when it is decompressed: four times the largest batch that a topic may allow, 256 times the
+ * default one, which text does not reach; a bomb is refused here. A process needs this much memory to spare.
+ */
 export const decompressedBytesMax = 256 * MiB
+/** Topics whose next partition a client remembers for records without a key: about 1 MB. */
+export const partitionerTopicsMax = 10_000
 
 // --- topics -----------------------------------------------------------------------------------------------------------
 
@@ -119,6 +124,23 @@ export const watchPauseMsMin = 50
 export const watchPauseMsMax = 1_000
 /** Partitions waited for at once in a process: 1,000 connections of 100 partitions each; about 100 bytes each. */
 export const watchersMax = 100_000
+/** Times a read begins again with the head when the index moves under it: each needs a fold, a consolidation and a sweep. */
+export const readTriesMax = 5
+/** Pages of one read-ahead query: of 16 small flushes each when young, of a megabyte or more once consolidated. */
+export const pagesReadAheadMax = 16
+/** Pages that a process remembers: 16 of 1,024 partitions, at about 2 KB each in memory 32 MB when all is in use. */
+export const pageHintsPerPartitionMax = 16
+export const pageHintPartitionsMax = 1_024
+/** One ranged GET: neighbours are read together up to this. S3 gives about 90 MB/s a connection, so larger ones run beside. */
+export const rangeBytesMax = 8 * MiB
+/** Bytes between two ranges that are read along rather than asked for apart: a request costs what 100 KB do in time. */
+export const rangeGapBytesMax = 64 * KiB
+/** Store calls of one read under way at once. */
+export const readCallsAtOnceMax = 8
+/** What one read may gather, whatever its caller asks for: Kafka's default of `fetch.max.bytes`. */
+export const readBytesMax = 50 * MiB
+/** A guarded raise of logStart that meets a new epoch each time gives up: leaders do not change that fast. */
+export const trimTriesMax = 10
 
 // --- appending to the log -----------------------------------------------------------------------------------------------
 
@@ -198,3 +220,5 @@ export const clientRequestBytesMax = 3_000_000
 export const clientBackoffMsMax = 5_000
 /** Partitions read at once by one consumer that does not follow: a connection each. */
 export const clientPartitionsInFlightMax = 32
+/** Pages of a query that a read-back asks for: with 1 MB each it never needs a second one. */
+export const queryPagesMax = 16

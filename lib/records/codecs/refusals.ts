@@ -1,0 +1,11 @@
+/** The two ways in which a decompressor refuses, so that all four say it alike. */
+import { InvalidBatch } from '../invalid-batch.ts'
+import type { Codec } from './compression.ts'
+
+export function malformed(codec: Codec, what: string, cause?: unknown): InvalidBatch {
+  return new InvalidBatch('invalid', `the ${codec} data of a record batch is malformed: ${what}`, cause)
+}
+
+export function bomb(codec: Codec, bytesMax: number): InvalidBatch {
+  return new InvalidBatch('too-large', `the ${codec} data of a record batch becomes more than ${bytesMax} bytes`)
+}

@@ -1,0 +1,110 @@
+/**
+ * Chooses a partition for a record as Kafka's Java client does, so that a key lies in the same partition whoever wrote
+ * it: murmur2 of the key's bytes, else sticky (KIP-480, KIP-794). Order per key rests on this and on the number of
+ * partitions staying as it is.
+ */
+import { murmur2 } from 'murmurhash-js'
+import { assert } from '../base/assert.ts'
+import type { Entropy } from '../base/entropy.ts'
+import { partitionerTopicsMax } from '../base/limits.ts'
+import { recordBytesBound } from './build.ts'
+import type { RecordHeader } from './iterate.ts'
+
+export interface PartitionerInput {
+  readonly topic: string
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly headers: readonly RecordHeader[]
+  /** 1 to 10,000. */
+  readonly partitionCount: number
+}
+
+/** Answers a partition from 0 to `partitionCount - 1`. It may keep state, and is asked once for every record. */
+export type Partitioner = (input: PartitionerInput) => number
+
+/** A record asked for a partition that its topic does not have. The caller's mistake, told in a sentence. */
+export class InvalidPartition extends Error {
+  override readonly name = 'InvalidPartition'
+}
+
+/**
+ * The partition of a record: the one it names, else the partitioner's. Throws `InvalidPartition` for one that is not
+ * there, whoever chose it: a custom partitioner must not be trusted to count.
+ */
+export function choosePartition(
+  input: PartitionerInput & { readonly partition?: number | undefined },
+  partitioner: Partitioner,
+): number {
+  const { partition: named, partitionCount, topic } = input
+  const partition = named ?? partitioner(input)
+  if (Number.isInteger(partition) && partition >= 0 && partition < partitionCount) return partition
+  const chooser = named === undefined ? 'the partitioner chose' : 'a record names'
+  throw new InvalidPartition(`${chooser} partition ${partition} of ${topic}, which has 0 to ${partitionCount - 1}`)
+}
+
+const murmur2Seed = 0x9747b28c
+
+/** Kafka's hash of a key (`Utils.murmur2`), as a signed 32-bit number. The library takes bytes as a latin1 string. */
+export function murmur2Hash(key: Uint8Array): number {
+  return murmur2(Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1'), murmur2Seed) | 0
+}
+
+/** The partition of a key, an empty one included (`BuiltInPartitioner.partitionForKey`). */
+export function partitionForKey(key: Uint8Array, partitionCount: number): number {
+  assert(partitionCount > 0, 'a topic has at least one partition')
+  return (murmur2Hash(key) & 0x7fff_ffff) % partitionCount
+}
+
+/** By key where there is one, else sticky: Kafka's default. */
+export function defaultPartitioner(options: StickyOptions): Partitioner {
+  const sticky = stickyPartitioner(options)
+  return (input) => (input.key === null ? sticky(input) : partitionForKey(input.key, input.partitionCount))
+}
+
+export interface StickyOptions {
+  readonly entropy: Entropy
+  /** After how many bytes to move on. Default 16,384: `batch.size` of the Java client. */
+  readonly stickyBytes?: number
+}
+
+/**
+ * Stays with a random partition of a topic until enough bytes went there, keys ignored: full batches, and over time the
+ * same number of bytes for every partition (KIP-794).
+ */
+export function stickyPartitioner({ entropy, stickyBytes = 16_384 }: StickyOptions): Partitioner {
+  const current = new Map<string, { partition: number; bytes: number }>()
+  return ({ topic, key, value, headers, partitionCount }) => {
+    let stuck = current.get(topic)
+    if (stuck === undefined || stuck.bytes >= stickyBytes || stuck.partition >= partitionCount) {
+      stuck = { partition: anotherPartition(entropy, partitionCount, stuck?.partition), bytes: 0 }
+      remember(current, topic, stuck)
+    }
+    stuck.bytes += recordBytesBound({ key, value, headers })
+    return stuck.partition
+  }
+}
+
+/** A random one, and another one than before where there are several. */
+function anotherPartition(entropy: Entropy, partitionCount: number, previous: number | undefined): number {
+  if (previous === undefined || previous >= partitionCount || partitionCount === 1) {
+    return Math.floor(entropy.fraction() * partitionCount)
+  }
+  const chosen = Math.floor(entropy.fraction() * (partitionCount - 1))
+  return chosen >= previous ? chosen + 1 : chosen
+}
+
+/** Every record goes to the next partition of its topic, keys ignored (`RoundRobinPartitioner` in Kafka). */
+export function roundRobinPartitioner(): Partitioner {
+  const next = new Map<string, number>()
+  return ({ topic, partitionCount }) => {
+    const partition = (next.get(topic) ?? 0) % partitionCount
+    remember(next, topic, partition + 1)
+    return partition
+  }
+}
+
+/** Forgetting all of them at the limit costs each topic one batch that is not full. */
+function remember<T>(states: Map<string, T>, topic: string, state: T): void {
+  if (states.size >= partitionerTopicsMax && !states.has(topic)) states.clear()
+  states.set(topic, state)
+}
