@@ -104,10 +104,14 @@ export const offsetsShardPartitions = 25
 export const offsetsPerRequestMax = 10_000
 /** Store calls of one commit or fetch under way at once: what one connection pool of the SDK holds. */
 export const offsetsCallsAtOnceMax = 32
+/** A commit that finds its item absent, makes it, and finds it made by another, this often in a row: it is being deleted. */
+export const offsetsCommitTriesMax = 5
 /** Kafka's default of `offsets.retention.minutes`: 10,080 minutes, 7 days. */
 export const offsetsRetentionMsDefault = 7 * 24 * 60 * 60 * 1_000
-/** Groups in one page of a list, and groups judged by one step of expiry. */
+/** Groups in one page of a list. */
 export const groupListMax = 1_000
+/** Groups judged by one step of expiry: two strong reads each and a write for what has expired, a few seconds in all. */
+export const groupExpiryMax = 100
 /** Groups a process remembers to have registered, oldest out first; forgetting one costs a read. */
 export const groupsRegisteredMax = 10_000
 

@@ -56,6 +56,11 @@ export type DeleteRecordsResult =
   | { readonly outcome: 'unknown-partition' }
   | { readonly outcome: 'unavailable'; readonly cause: unknown }
 
+export type DescribeResult =
+  | ({ readonly outcome: 'described' } & PartitionDescription)
+  | { readonly outcome: 'unknown-partition' }
+  | { readonly outcome: 'unavailable'; readonly cause: unknown }
+
 export interface PartitionDescription {
   readonly leaderEpoch: Epoch
   readonly logStartOffset: Offset

@@ -1,0 +1,36 @@
+/**
+ * Pages that were read lately, so that a consumer who works off a backlog asks for each once. Hints: a page's range is for
+ * ever, but consolidation may have replaced its pointers; whoever finds their bytes gone reads the page again.
+ */
+import type { Offset, PartitionId } from '../base/ids.ts'
+import { pageHintPartitionsMax, pageHintsPerPartitionMax } from '../base/limits.ts'
+import { partitionKey } from './keys.ts'
+import type { Page } from './page.ts'
+
+export class PageHints {
+  /** Newest last, of partitions as of pages. */
+  readonly #partitions = new Map<string, Page[]>()
+
+  /** The known page that contains `at`. */
+  containing(id: PartitionId, at: Offset): Page | undefined {
+    return this.#partitions.get(partitionKey(id))?.find((page) => page.base <= at && at < page.end)
+  }
+
+  put(id: PartitionId, page: Page): void {
+    const key = partitionKey(id)
+    const pages = (this.#partitions.get(key) ?? []).filter((known) => known.base !== page.base)
+    pages.push(page)
+    if (pages.length > pageHintsPerPartitionMax) pages.shift()
+    this.#partitions.delete(key)
+    this.#partitions.set(key, pages)
+    if (this.#partitions.size <= pageHintPartitionsMax) return
+    for (const oldest of this.#partitions.keys()) {
+      this.#partitions.delete(oldest)
+      break
+    }
+  }
+
+  forget(id: PartitionId): void {
+    this.#partitions.delete(partitionKey(id))
+  }
+}

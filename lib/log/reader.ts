@@ -1,0 +1,83 @@
+/** The reading half of the log: what is asked of it, every fault an outcome, every loss said loudly. */
+import type { Clock } from '../base/clock.ts'
+import type { Offset, PartitionId } from '../base/ids.ts'
+import { OutcomeUnknown, StoreUnavailable } from '../store/errors.ts'
+import type { MetaStore } from '../store/meta-store.ts'
+import type { ObjectStore } from '../store/object-store.ts'
+import { PointerBytes } from './bytes.ts'
+import { BytesCache } from './bytes-cache.ts'
+import { deleteRecords } from './delete-records.ts'
+import { HeadHints } from './head-hints.ts'
+import { lastStableOffset, readHead } from './head-read.ts'
+import { IndexLookup } from './index-lookup.ts'
+import { listOffsets } from './list-offsets.ts'
+import type { DeleteRecordsResult, DescribeResult, ListOffsetsResult, OffsetSpec, ReadResult } from './log-types.ts'
+import { BytesLost, IndexTorn, type LossListener } from './loss.ts'
+import { type Isolation, type ReadOptions, type ReadParts, readBatches } from './read.ts'
+
+export interface LogReaderParts {
+  readonly meta: MetaStore
+  readonly objects: ObjectStore
+  readonly clock: Clock
+  /** Shared with the writer of the same process, so that what it appends is read without a call. */
+  readonly hints?: HeadHints
+  readonly cache?: BytesCache
+  /** Told of each loss that a read meets; the read itself answers `unavailable` with it as the cause. */
+  readonly onLoss?: LossListener
+}
+
+export class LogReader {
+  readonly #parts: ReadParts
+  readonly #onLoss: LossListener | undefined
+
+  constructor({
+    meta,
+    objects,
+    clock,
+    hints = new HeadHints({ clock }),
+    cache = new BytesCache(),
+    onLoss,
+  }: LogReaderParts) {
+    const index = new IndexLookup({ meta })
+    const bytes = new PointerBytes({ meta, objects, cache })
+    this.#parts = { meta, hints, index, bytes }
+    this.#onLoss = onLoss
+  }
+
+  /** The chunks answered are shared with the cache: nobody may change them. */
+  read(id: PartitionId, from: Offset, options: ReadOptions): Promise<ReadResult> {
+    return this.#answered(() => readBatches(this.#parts, id, from, options))
+  }
+
+  listOffsets(id: PartitionId, spec: OffsetSpec, isolation?: Isolation): Promise<ListOffsetsResult> {
+    return this.#answered(() => listOffsets(this.#parts, id, spec, isolation))
+  }
+
+  deleteRecords(id: PartitionId, before: Offset | 'high-watermark'): Promise<DeleteRecordsResult> {
+    return this.#answered(() => deleteRecords(this.#parts.meta, this.#parts.hints, id, before))
+  }
+
+  describe(id: PartitionId): Promise<DescribeResult> {
+    return this.#answered(async () => {
+      const head = await readHead(this.#parts.meta, this.#parts.hints, id)
+      if (!head) return { outcome: 'unknown-partition' }
+      return {
+        outcome: 'described',
+        leaderEpoch: head.epoch,
+        logStartOffset: head.logStart,
+        highWatermark: head.next,
+        lastStableOffset: lastStableOffset(head),
+      }
+    })
+  }
+
+  async #answered<Result>(run: () => Promise<Result>): Promise<Result | { outcome: 'unavailable'; cause: unknown }> {
+    try {
+      return await run()
+    } catch (cause) {
+      if (cause instanceof BytesLost || cause instanceof IndexTorn) this.#onLoss?.(cause)
+      else if (!(cause instanceof StoreUnavailable || cause instanceof OutcomeUnknown)) throw cause
+      return { outcome: 'unavailable', cause }
+    }
+  }
+}
