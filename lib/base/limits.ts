@@ -226,3 +226,7 @@ export const clientBackoffMsMax = 5_000
 export const clientPartitionsInFlightMax = 32
 /** Pages of a query that a read-back asks for: with 1 MB each it never needs a second one. */
 export const queryPagesMax = 16
+/** One refusal in so many, of those for want of room, folds; the others wait: 64 writers then put a few pages, not 64. */
+export const refusalsBeforeFold = 4
+/** Tries to make a head whose answer is lost: ten seconds with the pauses between. */
+export const headMakeTriesMax = 16

@@ -1,0 +1,270 @@
+/**
+ * The offsets that groups commit. A commit is one guarded update for every 25 partitions of a topic; the last one wins,
+ * and one whose answer was lost may be sent again. Offsets are filed under the topic's id: what a group has read of a
+ * deleted topic means nothing to a new one of the same name. Who may commit for a group with members is the coordinator's
+ * to say; here only the generation is held to what the item has seen.
+ */
+import { assert } from '../base/assert.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Offset, TopicId } from '../base/ids.ts'
+import {
+  offsetMetadataBytesMax,
+  offsetsCallsAtOnceMax,
+  offsetsCommitTriesMax,
+  offsetsPerRequestMax,
+  partitionsPerTopicMax,
+} from '../base/limits.ts'
+import type { TopicRef } from '../cluster/topic-item.ts'
+import type { Topics } from '../cluster/topics.ts'
+import { untilKnown } from '../cluster/until-known.ts'
+import { OutcomeUnknown } from '../store/errors.ts'
+import type { Answer, Item, Key, MetaStore } from '../store/meta-store.ts'
+import { atOnce } from './at-once.ts'
+import { groupIdProblem } from './group-ids.ts'
+import type { GroupListing } from './group-item.ts'
+import { GroupRegistry, type GroupsPage } from './group-registry.ts'
+import { type ExpiryPage, type ExpiryStep, expireOffsets } from './offsets-expiry.ts'
+import {
+  type CommittedOffset,
+  commitChange,
+  commitGuard,
+  createOffsetsGuard,
+  noGeneration,
+  offsetsKey,
+  removeChange,
+  removeGuard,
+  shardFromItem,
+  shardOf,
+  shardToItem,
+} from './offsets-item.ts'
+import { readShards } from './offsets-shards.ts'
+
+export interface OffsetCommit {
+  readonly topic: TopicRef
+  /** One that the topic has: the caller has looked. */
+  readonly partition: number
+  /** The offset of the next record to read. */
+  readonly offset: Offset
+  /** The leader epoch of the last record read; -1 or absent when unknown. */
+  readonly leaderEpoch?: number
+  readonly metadata?: string
+}
+
+export interface PartitionCommit {
+  readonly topic: TopicRef
+  readonly partition: number
+  /** `stale-generation`: a member of a later generation has committed (ILLEGAL_GENERATION). */
+  readonly outcome: 'committed' | 'metadata-too-large' | 'stale-generation'
+}
+
+export type CommitAnswer =
+  /** One for each partition named, in the order in which they were first named. */
+  | { readonly outcome: 'done'; readonly partitions: readonly PartitionCommit[] }
+  | { readonly outcome: 'invalid-group' | 'too-many-partitions'; readonly message: string }
+
+export interface FetchedOffset {
+  readonly topic: TopicRef
+  readonly partition: number
+  /** `undefined`: the group has committed nothing there. */
+  readonly committed: CommittedOffset | undefined
+}
+
+export interface GroupOffsetsOptions {
+  readonly meta: MetaStore
+  readonly clock: Clock
+  /** With it, offsets of deleted topics are neither shown nor kept. */
+  readonly topics?: Pick<Topics, 'get'>
+}
+
+/** Every method throws `OutcomeUnknown` or `StoreUnavailable`, and may be called again after either. */
+export class GroupOffsets {
+  readonly #meta: MetaStore
+  readonly #clock: Clock
+  readonly #topics: Pick<Topics, 'get'> | undefined
+  readonly #registry: GroupRegistry
+
+  constructor(options: GroupOffsetsOptions) {
+    this.#meta = options.meta
+    this.#clock = options.clock
+    this.#topics = options.topics
+    this.#registry = new GroupRegistry(options)
+  }
+
+  /**
+   * Commits offsets, each partition's last one when it is named twice. One update for every 25 partitions; the first
+   * commit of a group in a process costs a read more, that of a new shard two writes. Each update is a commit of its
+   * own: when this throws, some may be done, and all may be sent again.
+   */
+  async commit(
+    group: string,
+    commits: readonly OffsetCommit[],
+    options: { readonly generation?: number } = {},
+  ): Promise<CommitAnswer> {
+    const problem = groupIdProblem(group)
+    if (problem !== undefined) return { outcome: 'invalid-group', message: problem }
+    if (commits.length > offsetsPerRequestMax) {
+      const message = `One request commits at most ${offsetsPerRequestMax} offsets; this one has ${commits.length}.`
+      return { outcome: 'too-many-partitions', message }
+    }
+    const generation = options.generation ?? noGeneration
+    const named = new Map(commits.map((commit) => [`${commit.topic.id}#${commit.partition}`, commit]))
+    const tooLarge = (commit: OffsetCommit) => Buffer.byteLength(commit.metadata ?? '') > offsetMetadataBytesMax
+    const shards = shardsOf([...named.values()].filter((commit) => !tooLarge(commit)))
+    if (shards.length > 0) await this.#registry.register(group)
+    const stale = new Set<Shard<OffsetCommit>>()
+    await atOnce(shards, offsetsCallsAtOnceMax, async (shard) => {
+      if (!(await this.#commitShard(group, shard, generation))) stale.add(shard)
+    })
+    const staleCommits = new Set([...stale].flatMap((shard) => shard.entries))
+    const partitions = [...named.values()].map((commit): PartitionCommit => {
+      const { topic, partition } = commit
+      if (tooLarge(commit)) return { topic, partition, outcome: 'metadata-too-large' }
+      return { topic, partition, outcome: staleCommits.has(commit) ? 'stale-generation' : 'committed' }
+    })
+    return { outcome: 'done', partitions }
+  }
+
+  /**
+   * What a group has committed: for the partitions named, in their order, or for all, by topic and partition. Strongly
+   * consistent. One read unit or less for every 25 partitions named.
+   */
+  async fetch(
+    group: string,
+    wanted?: readonly { readonly topic: TopicRef; readonly partitions: readonly number[] }[],
+  ): Promise<FetchedOffset[]> {
+    const asked = wanted?.flatMap(({ topic, partitions }) => partitions.map((partition) => ({ topic, partition })))
+    // Nothing was ever committed under an id that no commit accepts.
+    if (groupIdProblem(group) !== undefined) return (asked ?? []).map((one) => ({ ...one, committed: undefined }))
+    if (asked === undefined) return this.#fetchAll(group)
+    const keys = new Map<string, Key>()
+    for (const { topic, partition } of asked) {
+      const key = offsetsKey(group, topic.id, shardOf(partition))
+      keys.set(key.sk, key)
+    }
+    const items = await this.#meta.getMany([...keys.values()], { strong: true })
+    const shards = new Map(items.flatMap((item) => (item === undefined ? [] : [[item.sk, shardFromItem(item)]])))
+    return asked.map(({ topic, partition }) => {
+      const shard = shards.get(offsetsKey(group, topic.id, shardOf(partition)).sk)
+      return { topic, partition, committed: shard?.offsets.get(partition) }
+    })
+  }
+
+  /** See `GroupRegistry.list`. */
+  list(options: { readonly after?: string; readonly limit?: number } = {}): Promise<GroupsPage> {
+    return this.#registry.list(options)
+  }
+
+  /** The group's listing, or `undefined` when there is no such group. */
+  async get(group: string): Promise<GroupListing | undefined> {
+    return groupIdProblem(group) === undefined ? this.#registry.get(group) : undefined
+  }
+
+  /** Deletes what the group has committed for these partitions. What is not there is no error. */
+  async deleteOffsets(
+    group: string,
+    partitions: readonly { readonly topic: { readonly id: TopicId }; readonly partition: number }[],
+  ): Promise<void> {
+    if (groupIdProblem(group) !== undefined) return
+    await atOnce(shardsOf(partitions), offsetsCallsAtOnceMax, async ({ topic, shard, entries }) => {
+      const change = removeChange(new Set(entries.map((entry) => entry.partition)))
+      await untilKnown(this.#clock, () => this.#meta.update(offsetsKey(group, topic.id, shard), change, removeGuard))
+    })
+  }
+
+  /** Deletes a group and all that it has committed. A commit at the same time may bring it back, as a new group. */
+  async deleteGroup(group: string): Promise<'deleted' | 'unknown-group'> {
+    const listing = await this.get(group)
+    if (groupIdProblem(group) !== undefined) return 'unknown-group'
+    let found = listing !== undefined
+    for await (const keys of readShards(this.#meta, group)) {
+      found = true
+      await atOnce(keys, offsetsCallsAtOnceMax, ({ pk, sk }) =>
+        untilKnown(this.#clock, () => this.#meta.delete({ pk, sk })),
+      )
+    }
+    if (listing !== undefined) await this.#registry.unregisterEmpty(listing)
+    return found ? 'deleted' : 'unknown-group'
+  }
+
+  /** One bounded step of expiry; see `expireOffsets`. */
+  expire(now: number, retentionMs: number, step: ExpiryStep = {}): Promise<ExpiryPage> {
+    const ports = { meta: this.#meta, clock: this.#clock, registry: this.#registry, topics: this.#topics }
+    return expireOffsets(ports, now, retentionMs, step)
+  }
+
+  /** False when a later generation has committed in this shard. */
+  async #commitShard(group: string, shard: Shard<OffsetCommit>, generation: number): Promise<boolean> {
+    const key = offsetsKey(group, shard.topic.id, shard.shard)
+    const committedMs = this.#clock.now()
+    const offsets = new Map(shard.entries.map((commit) => [commit.partition, toCommitted(commit, committedMs)]))
+    const change = commitChange(offsets, generation)
+    const guard = commitGuard(generation)
+    const item = shardToItem(key, { topic: shard.topic, generation, offsets })
+    let made = false
+    for (let tries = 0; tries < offsetsCommitTriesMax; tries++) {
+      const { answer } = await untilKnown(this.#clock, () => this.#meta.update(key, change, guard))
+      if ('refused' in answer && answer.refused !== undefined) return false
+      if ('refused' in answer) made = true
+      const isDone = 'done' in answer || 'done' in (await this.#create(item))
+      if (!isDone) continue
+      // Had the group been deleted since it was registered, its new item would be on nobody's list.
+      if (made) await this.#registry.registerAgain(group)
+      return true
+    }
+    throw new OutcomeUnknown(`a commit of group ${group}, which is deleted all the time,`)
+  }
+
+  async #create(item: Item): Promise<Answer> {
+    return (await untilKnown(this.#clock, () => this.#meta.put(item, createOffsetsGuard))).answer
+  }
+
+  async #fetchAll(group: string): Promise<FetchedOffset[]> {
+    const fetched: FetchedOffset[] = []
+    const alive = new Map<TopicId, boolean>()
+    for await (const items of readShards(this.#meta, group)) {
+      for (const { topic, offsets } of items.map(shardFromItem)) {
+        const isAlive = alive.get(topic.id) ?? (await this.#isAlive(topic))
+        alive.set(topic.id, isAlive)
+        if (!isAlive) continue
+        for (const [partition, committed] of offsets) fetched.push({ topic, partition, committed })
+      }
+    }
+    return fetched
+  }
+
+  async #isAlive(topic: TopicRef): Promise<boolean> {
+    return this.#topics === undefined || (await this.#topics.get(topic.name))?.id === topic.id
+  }
+}
+
+interface Shard<Entry extends PartitionOf> {
+  readonly topic: Entry['topic']
+  readonly shard: number
+  readonly entries: readonly Entry[]
+}
+
+interface PartitionOf {
+  readonly topic: { readonly id: TopicId }
+  readonly partition: number
+}
+
+/** The same entries by the item that each lies in. */
+function shardsOf<Entry extends PartitionOf>(entries: readonly Entry[]): Shard<Entry>[] {
+  const shards = new Map<string, Shard<Entry> & { entries: Entry[] }>()
+  for (const entry of entries) {
+    const { topic, partition } = entry
+    assert(Number.isInteger(partition) && partition >= 0, `not a partition: ${partition}`)
+    assert(partition < partitionsPerTopicMax, `no topic has a partition ${partition}`)
+    const shard = shardOf(partition)
+    const id = `${topic.id}#${shard}`
+    const there = shards.get(id)
+    if (there === undefined) shards.set(id, { topic, shard, entries: [entry] })
+    else there.entries.push(entry)
+  }
+  return [...shards.values()]
+}
+
+function toCommitted(commit: OffsetCommit, committedMs: number): CommittedOffset {
+  const { offset, leaderEpoch = -1, metadata = '' } = commit
+  return { offset, ...(leaderEpoch < 0 ? {} : { leaderEpoch }), metadata, committedMs }
+}
