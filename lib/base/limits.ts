@@ -18,6 +18,16 @@ export const objectListMax = 1_000
 /** DynamoDB: one write unit is 1 KiB, one strong read unit 4 KiB. */
 export const writeUnitBytes = KiB
 export const readUnitBytes = 4 * KiB
+/** DynamoDB: a partition key has 1 to 2,048 bytes, a sort key 1 to 1,024. */
+export const partitionKeyBytesMax = 2 * KiB
+export const sortKeyBytesMax = KiB
+/** DynamoDB: a name has at most 65,535 bytes, a path at most 32 names, an attribute at most 31 maps and lists in each other. */
+export const attributeNameBytesMax = 64 * KiB - 1
+export const pathLengthMax = 32
+export const itemDepthMax = 31
+/** DynamoDB: an expression has at most 4 KB and 300 operators and functions. That is about 340 plain nested assignments. */
+export const expressionBytesMax = 4 * KiB
+export const expressionOperatorsMax = 300
 
 // --- objects ----------------------------------------------------------------------------------------------------------
 
@@ -44,6 +54,23 @@ export const fileTemporaryAgeMsMax = 3_600_000
 export const fileTriesMax = 5
 /** What a composed object gathers before it writes: a way to the thread pool costs little beside 1 MiB. */
 export const fileComposeBytesMax = MiB
+/** How long one call to S3 is tried for by default: longer than the ten seconds that a store may answer 503. */
+export const objectPatienceMsDefault = 30_000
+/** Tries of one request: at the full pause, half of which is waited on average, 30 seconds hold 20 to 30. */
+export const objectTriesMax = 60
+/** The first pause between two tries, which doubles up to the largest; a random part of it is waited. */
+export const objectPauseMs = 50
+export const objectPauseMsMax = 2_000
+/** One try: 5 seconds (S3 answers 99.9 % of small requests in one), and more for a body, at 1 MB/s at the slowest. */
+export const objectCallMsMax = 5_000
+export const objectBytesPerMsMin = 1_000
+/** Connections to S3: a flush in each of 50 partitions, reads beside it, and what is slow. */
+export const objectSocketsMax = 256
+/** S3: parts have at least 5 MiB, an upload at most 10,000 of them. With 8 MiB an object may have 78 GiB. */
+export const objectPartBytes = 8 * MiB
+export const objectPartsMax = 10_000
+/** Parts of one object on their way at once; with those being filled and held back, 40 MiB of memory. */
+export const objectPartsInFlightMax = 3
 
 // --- records ----------------------------------------------------------------------------------------------------------
 
@@ -78,7 +105,7 @@ export const topicListMax = 1_000
 export const topicScanPagesMax = 100
 /** A config's value in Kafka's metadata log is a string with a 16-bit length. */
 export const topicConfigValueLengthMax = 32_767
-/** Entries in one alteration or creation: Kafka has 31 topic configs, and each may be named once. */
+/** Entries in one alteration or creation: Kafka has 33 topic configs, and each may be named once. */
 export const topicConfigEntriesMax = 64
 /** A guarded change of one topic that loses to this many others in a row gives up: people do not alter that fast. */
 export const topicChangeTriesMax = 10
@@ -213,6 +240,8 @@ export const produceRecordsMax = 500_000
 export const httpDescribesAtOnceMax = 16
 /** How long one append of a produce request may take before it is answered as timed out: below API Gateway's 29 s. */
 export const produceTimeoutMs = 20_000
+/** Records that `acks=0` has let go but that are not stored yet, in one process: ten full requests. */
+export const backgroundProduceBytesMax = 64 * MiB
 /** Names in one query or body that go to a person in a message are cut after this. */
 export const httpEchoLengthMax = 200
 
@@ -230,3 +259,10 @@ export const queryPagesMax = 16
 export const refusalsBeforeFold = 4
 /** Tries to make a head whose answer is lost: ten seconds with the pauses between. */
 export const headMakeTriesMax = 16
+
+// --- command line -----------------------------------------------------------------------------------------------------
+
+/** Produce requests in flight: enough to keep a local cluster busy; a Lambda function's concurrency is not a toy. */
+export const cliLanes = 4
+/** Keys and values that wait for their request: two full requests a lane (base64 makes 3 MB of 2.2). */
+export const cliLaneBytesMax = 16 * MiB
