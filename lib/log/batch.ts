@@ -19,9 +19,13 @@ export interface Flush {
   /** 22 hexadecimal digits, see `pointer.ts`. */
   readonly name: string
   readonly inline: boolean
-  /** Settles when the bytes are durable (`undefined`), or with the cause when they never will be. Never rejects. */
-  readonly put: Promise<{ readonly failed: unknown } | undefined>
+  /** Settles when the bytes are durable, or never will be. Never rejects. */
+  readonly put: Promise<unknown>
+  /** What `put` has settled as. */
+  readonly result: () => PutResult | undefined
 }
+
+export type PutResult = 'durable' | { readonly failed: unknown }
 
 /** A batch and where its bytes lie. */
 export interface Placed {

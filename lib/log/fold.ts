@@ -1,0 +1,110 @@
+/**
+ * The fold: pointers move from the tail to a page. First the page is put, if absent; then exactly the pointers of the page
+ * that is there are dropped from the head, with the next append or alone. A process that dies between the two leaves a
+ * page below a tail that still holds its pointers: readers pass over what is covered, and the next folder finds the page.
+ *
+ * Dropping the folder's own view instead would lose pointers: another folder with a longer tail may have put the page.
+ */
+import { type Offset, offset, type PartitionId, producerId } from '../base/ids.ts'
+import { foldAgainPointers, foldKeepPointers, headEvictBytes, headFoldBytes } from '../base/limits.ts'
+import { itemBytes } from '../store/item-size.ts'
+import type { MetaStore } from '../store/meta-store.ts'
+import type { Drop } from './attempt.ts'
+import { pageAbsent, producerItemIsOlder } from './guards.ts'
+import { type Head, tailEntries } from './head.ts'
+import { newPage, parsePage } from './page.ts'
+import { pointerKey } from './pointer.ts'
+import { newProducerItem } from './producer-item.ts'
+
+/** A pointer and its base offset in the head, and a producer and its last batch: about this many bytes each. */
+const pointerWeight = 41
+const producerWeight = 26
+
+/**
+ * Whether the append that left `head`, by adding `added` pointers, is the one that is to fold: the one that made the head
+ * heavy, so that of many writers one does; and every 16 pointers later another one, should the first have died.
+ */
+export function foldIsDue(head: Head, added: number): boolean {
+  const pointers = Object.keys(head.tail).length
+  if (pointers < 2 * foldKeepPointers) return false
+  const bytes = itemBytes(head.item)
+  if (bytes < headFoldBytes) return false
+  const before = bytes - added * pointerWeight
+  return before < headFoldBytes || stepsOf(pointers) > stepsOf(pointers - added)
+}
+
+const stepsOf = (pointers: number) => Math.floor(pointers / foldAgainPointers)
+
+/**
+ * Puts the page of all but the newest `keep` pointers, and the items of the producers that leave. `undefined`: there is
+ * nothing to drop, or another process has gone further. Faults of the store are the caller's: a fold that fails has changed
+ * nothing that a reader sees.
+ */
+export async function putPage(
+  meta: MetaStore,
+  id: PartitionId,
+  head: Head,
+  { nowMs, keep }: { nowMs: number; keep: number },
+): Promise<Drop | undefined> {
+  const entries = tailEntries(head)
+  const leaving = entries.slice(0, Math.max(0, entries.length - keep))
+  if (leaving.length === 0) {
+    const evictions = await putProducers(meta, id, head, head.tailStart, nowMs)
+    return evictions.length > 0 ? { tailStart: head.tailStart, end: head.tailStart, keys: [], evictions } : undefined
+  }
+  const answer = await meta.put(newPage(id, head.tailStart, leaving), [pageAbsent])
+  const item = 'done' in answer ? answer.done : answer.refused
+  const page = item && parsePage(item)
+  // Consolidated already, so dropped long ago: the view is old, and `tailStartsAt` would refuse its drop.
+  if (!page || page.segment) return undefined
+  return {
+    tailStart: head.tailStart,
+    end: page.end,
+    keys: page.entries.map(({ pointer }) => pointerKey(pointer)),
+    evictions: await putProducers(meta, id, head, page.end, nowMs),
+  }
+}
+
+/**
+ * The producers that leave a heavy head, idlest first: only those whose last batch lies below the tail's new start, since
+ * `producerAbsent` relies on it, and none in a transaction.
+ */
+function producersToEvict(head: Head, newTailStart: Offset): string[] {
+  const staying = Object.values(head.tail).filter((base) => base >= newTailStart).length
+  const pointersLeaving = Object.keys(head.tail).length - staying
+  let bytes = itemBytes(head.item) - pointersLeaving * pointerWeight
+  const idlest = Object.entries(head.lastBatches)
+    .filter(([producer, last]) => last < newTailStart && head.openTransactions[producer] === undefined)
+    .sort(([, a], [, b]) => a - b)
+  const leaving: string[] = []
+  for (const [producer] of idlest) {
+    if (bytes <= headEvictBytes) break
+    leaving.push(producer)
+    bytes -= producerWeight
+  }
+  return leaving
+}
+
+async function putProducers(
+  meta: MetaStore,
+  id: PartitionId,
+  head: Head,
+  newTailStart: Offset,
+  nowMs: number,
+): Promise<Drop['evictions']> {
+  const evictions = await Promise.all(
+    producersToEvict(head, newTailStart).map(async (producer) => {
+      const state = head.producers[producer]
+      const last = head.lastBatches[producer]
+      if (state === undefined || last === undefined) return []
+      const value = { state, lastBatch: offset(last), atMs: nowMs }
+      const answer = await meta.put(newProducerItem(id, producerId(Number(producer)), value), [
+        producerItemIsOlder(value.lastBatch),
+      ])
+      const item = 'done' in answer ? answer.done : answer.refused
+      // Refused by the copy of an earlier try is as good; by a newer state, the view is old and the producer stays.
+      return item?.v === state && item.o === last ? [{ producerId: Number(producer), state }] : []
+    }),
+  )
+  return evictions.flat()
+}

@@ -1,0 +1,201 @@
+/**
+ * Group commit: batches of all partitions and producers of this process gather, and go out as one flush, whose bytes are
+ * one object; a small flush lies in DynamoDB instead, an item a partition. While flushes are being put, the next one
+ * gathers. What a flush has put belongs to the partitions' writers, in the order in which the batches came.
+ *
+ * Crash points: before the put nothing happened; after it, bytes lie there that no index names, and a sweep deletes them.
+ */
+import { assert } from '../base/assert.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Entropy } from '../base/entropy.ts'
+import type { Offset, PartitionId } from '../base/ids.ts'
+import { flushBytesMax, inlineBytesMax, writeUnitBytes } from '../base/limits.ts'
+import type { MetaStore } from '../store/meta-store.ts'
+import type { ObjectStore } from '../store/object-store.ts'
+import type { Batch, Flush, Placed, PutResult } from './batch.ts'
+import { encodeFooter, type FooterEntry } from './footer.ts'
+import { newInline } from './inline.ts'
+import { intakeObjectKey, partitionKey } from './keys.ts'
+import { freshName } from './pointer.ts'
+
+export interface IntakeOptions {
+  /** How long the first batch of a flush waits for others, ms. 0: for what is in the same turn of the event loop. */
+  readonly lingerMs: number
+  readonly flushesInFlightMax: number
+  /** A flush that takes at most so many write units of 1 KiB lies in the MetaStore. */
+  readonly inlineUnitsMax: number
+}
+
+export interface IntakeParts {
+  readonly meta: MetaStore
+  readonly objects: ObjectStore
+  readonly clock: Clock
+  readonly entropy: Entropy
+  /** A `next` of the partition's head that this process has seen, 0 if none: where a sweep begins to look. */
+  readonly seenNext: (id: PartitionId) => Offset
+  /** Batches have their place; their bytes are being put. */
+  readonly placed: (id: PartitionId, placed: readonly Placed[]) => void
+}
+
+/** The batches of one partition in one flush, and their bytes in one piece. */
+interface Share {
+  readonly id: PartitionId
+  readonly batches: Batch[]
+}
+
+/** Attribute names, keys and the number beside an inline item's bytes: about this many. */
+const inlineOverheadBytes = 128
+
+export class Intake {
+  readonly #parts: IntakeParts
+  readonly #options: IntakeOptions
+  #waiting: { id: PartitionId; batch: Batch }[] = []
+  #waitingBytes = 0
+  #inFlight = 0
+  #lingering: AbortController | undefined
+  #emptied: (() => void)[] = []
+
+  constructor(parts: IntakeParts, options: IntakeOptions) {
+    this.#parts = parts
+    this.#options = options
+  }
+
+  /** Takes a batch into the flush that is gathering. Order of calls is order in a partition. */
+  add(id: PartitionId, batch: Batch): void {
+    this.#waiting.push({ id, batch })
+    this.#waitingBytes += batch.bytes.length
+    this.#schedule()
+  }
+
+  /** Puts batches of one partition again, under a name that is later than `floorMs`. */
+  putAgain(id: PartitionId, batches: readonly Batch[], floorMs: number): readonly Placed[] {
+    const { placed } = this.#put([{ id, batches: [...batches] }], floorMs + 1)
+    return placed[0] ?? []
+  }
+
+  /** Resolves when nothing waits and nothing is being put. */
+  async settle(): Promise<void> {
+    if (this.#waiting.length === 0 && this.#inFlight === 0) return
+    this.#lingering?.abort()
+    await new Promise<void>((resolve) => this.#emptied.push(resolve))
+  }
+
+  #schedule(): void {
+    if (this.#waiting.length === 0 || this.#inFlight >= this.#options.flushesInFlightMax) return
+    if (this.#lingering) {
+      if (this.#waitingBytes >= flushBytesMax) this.#lingering.abort()
+      return
+    }
+    const lingering = new AbortController()
+    this.#lingering = lingering
+    const lingerMs = this.#waitingBytes >= flushBytesMax ? 0 : this.#options.lingerMs
+    this.#parts.clock.sleep(lingerMs, lingering.signal).then(() => {
+      this.#lingering = undefined
+      this.#flush()
+    })
+  }
+
+  #flush(): void {
+    const shares = this.#take()
+    this.#inFlight++
+    const { placed, puts } = this.#put(shares, 0)
+    for (const [index, share] of shares.entries()) this.#parts.placed(share.id, placed[index] ?? [])
+    Promise.all(puts).then(() => {
+      this.#inFlight--
+      this.#schedule()
+      if (this.#waiting.length > 0 || this.#inFlight > 0) return
+      for (const resolve of this.#emptied.splice(0)) resolve()
+    })
+    this.#schedule()
+  }
+
+  /** What waits, up to the size of a flush, by partition; each partition's batches stay in order. */
+  #take(): Share[] {
+    const shares = new Map<string, Share>()
+    let bytes = 0
+    let count = 0
+    for (const { id, batch } of this.#waiting) {
+      if (count > 0 && bytes + batch.bytes.length > flushBytesMax) break
+      const key = partitionKey(id)
+      const share = shares.get(key)
+      if (share) share.batches.push(batch)
+      else shares.set(key, { id, batches: [batch] })
+      bytes += batch.bytes.length
+      count++
+    }
+    this.#waiting = this.#waiting.slice(count)
+    this.#waitingBytes -= bytes
+    return [...shares.values()]
+  }
+
+  /** Begins to put the shares; `placed` is in the shares' order. */
+  #put(shares: readonly Share[], afterMs: number): { placed: Placed[][]; puts: Promise<unknown>[] } {
+    const name = freshName(this.#parts.clock.now(), afterMs, this.#parts.entropy)
+    const pieces = shares.map(inOnePiece)
+    const flushes = this.#liesInline(pieces)
+      ? shares.map(({ id }, index) => this.#putInline(id, name, pieces[index]?.bytes))
+      : this.#putObject(shares, name, pieces)
+    let position = 0
+    const placed = pieces.map(({ batches, bytes }, index) => {
+      const flush = flushes[index] as Flush
+      let at = flush.inline ? 0 : position
+      position += bytes.length
+      return batches.map((batch) => {
+        const each = { batch, flush, position: at }
+        at += batch.bytes.length
+        return each
+      })
+    })
+    return { placed, puts: flushes.map(({ put }) => put) }
+  }
+
+  #liesInline(pieces: readonly { bytes: Uint8Array }[]): boolean {
+    let units = 0
+    for (const { bytes } of pieces) {
+      if (bytes.length > inlineBytesMax) return false
+      units += Math.ceil((bytes.length + inlineOverheadBytes) / writeUnitBytes)
+    }
+    return units <= this.#options.inlineUnitsMax
+  }
+
+  #putInline(id: PartitionId, name: string, bytes: Uint8Array | undefined): Flush {
+    assert(bytes, 'an inline flush without bytes')
+    const item = newInline(id, { name, bytes, seenNext: this.#parts.seenNext(id) })
+    return newFlush(name, true, this.#parts.meta.put(item))
+  }
+
+  #putObject(shares: readonly Share[], name: string, pieces: readonly { bytes: Uint8Array }[]): Flush[] {
+    const footer = encodeFooter(shares.map(({ id }): FooterEntry => ({ ...id, seenNext: this.#parts.seenNext(id) })))
+    const chunks = [...pieces.map(({ bytes }) => bytes), footer]
+    const flush = newFlush(name, false, this.#parts.objects.put(intakeObjectKey(name), chunks))
+    return shares.map(() => flush)
+  }
+}
+
+function newFlush(name: string, inline: boolean, putting: Promise<unknown>): Flush {
+  let result: PutResult | undefined
+  const put = putting.then(
+    () => {
+      result = 'durable'
+    },
+    (failed: unknown) => {
+      result = { failed }
+    },
+  )
+  return { name, inline, put, result: () => result }
+}
+
+/** The batches' bytes side by side, as a pointer wants them; the batches then share that memory and free their own. */
+function inOnePiece({ batches }: Share): { batches: readonly Batch[]; bytes: Uint8Array } {
+  const [only] = batches
+  if (only && batches.length === 1) return { batches, bytes: only.bytes }
+  const bytes = new Uint8Array(batches.reduce((total, batch) => total + batch.bytes.length, 0))
+  let at = 0
+  const moved = batches.map((batch) => {
+    bytes.set(batch.bytes, at)
+    const own = bytes.subarray(at, at + batch.bytes.length)
+    at += batch.bytes.length
+    return { ...batch, bytes: own }
+  })
+  return { batches: moved, bytes }
+}

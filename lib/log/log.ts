@@ -1,0 +1,117 @@
+/**
+ * The partitioned log: bytes first, then one guarded update of the partition's head, then the acknowledgement. Any number
+ * of processes may open the same stores; memory is a hint in each of them, and the guards decide.
+ *
+ * `log-writer.ts` is the writing half (intake, partition writers, folds), `reader.ts` the reading half. `head.ts`,
+ * `page.ts`, `inline.ts` and `producer-item.ts` say what is stored.
+ */
+import type { Clock } from '../base/clock.ts'
+import type { Entropy } from '../base/entropy.ts'
+import type { Offset, PartitionId } from '../base/ids.ts'
+import {
+  appendTimeoutMsDefault,
+  bytesCacheBytesMax,
+  flushesInFlightMaxDefault,
+  inlineUnitsMaxDefault,
+} from '../base/limits.ts'
+import type { MetaStore } from '../store/meta-store.ts'
+import type { ObjectStore } from '../store/object-store.ts'
+import { BytesCache } from './bytes-cache.ts'
+import { HeadHints } from './head-hints.ts'
+import type {
+  AppendResult,
+  DeleteRecordsResult,
+  DescribeResult,
+  ListOffsetsResult,
+  OffsetSpec,
+  ReadResult,
+} from './log-types.ts'
+import { LogWriter, type LogWriterOptions } from './log-writer.ts'
+import type { LossListener } from './loss.ts'
+import type { Isolation, ReadOptions } from './read.ts'
+import { LogReader } from './reader.ts'
+import { Watch, type WatchPosition } from './watch.ts'
+
+export interface LogParts {
+  readonly meta: MetaStore
+  readonly objects: ObjectStore
+  readonly clock: Clock
+  readonly entropy: Entropy
+  /** Told of bytes that an unchanged index names and that are not there. */
+  readonly onLoss?: LossListener
+}
+
+export interface LogOptions extends LogWriterOptions {
+  /** Bytes of batches kept for readers. */
+  readonly cacheBytesMax: number
+  /**
+   * No other process uses these stores: a waiting reader then never polls. It is about cost only; what is read is right
+   * either way.
+   */
+  readonly soleProcess: boolean
+}
+
+const defaults: LogOptions = {
+  lingerMs: 0,
+  flushesInFlightMax: flushesInFlightMaxDefault,
+  inlineUnitsMax: inlineUnitsMaxDefault,
+  appendTimeoutMs: appendTimeoutMsDefault,
+  cacheBytesMax: bytesCacheBytesMax,
+  soleProcess: false,
+}
+
+export class Log {
+  readonly #writer: LogWriter
+  readonly #reader: LogReader
+  readonly #watch: Watch
+
+  constructor({ meta, objects, clock, entropy, onLoss }: LogParts, options: Partial<LogOptions> = {}) {
+    const all = { ...defaults, ...options }
+    const hints = new HeadHints({ clock })
+    const cache = new BytesCache({ bytesMax: all.cacheBytesMax })
+    this.#watch = new Watch({ meta, clock, hints, polls: !all.soleProcess })
+    this.#writer = new LogWriter({ meta, objects, clock, entropy, hints, cache, watch: this.#watch }, all)
+    this.#reader = new LogReader({ meta, objects, clock, hints, cache, ...(onLoss && { onLoss }) })
+  }
+
+  /**
+   * Appends one validated batch (`prepare-batch.ts`). Calls for one partition are appended in the order in which they were
+   * made, and gather into one flush with those of other partitions. Nobody may change `batch` afterwards.
+   */
+  append(id: PartitionId, batch: Uint8Array, { timeoutMs }: { timeoutMs?: number } = {}): Promise<AppendResult> {
+    return this.#writer.append(id, batch, timeoutMs)
+  }
+
+  /** Whole batches from the one that contains `from`. The chunks are shared with a cache: nobody may change them. */
+  read(id: PartitionId, from: Offset, options: ReadOptions): Promise<ReadResult> {
+    return this.#reader.read(id, from, options)
+  }
+
+  /** Resolves when the high watermark has passed `offset`, or when `waitMs` are over. A hint: read to know. */
+  awaitBeyond(id: PartitionId, offset: Offset, waitMs: number, signal?: AbortSignal): Promise<boolean> {
+    return this.#watch.awaitBeyond(id, offset, waitMs, signal)
+  }
+
+  /** As `awaitBeyond`, for the first of several partitions. */
+  awaitAny(positions: readonly WatchPosition[], waitMs: number, signal?: AbortSignal): Promise<boolean> {
+    return this.#watch.awaitAny(positions, waitMs, signal)
+  }
+
+  listOffsets(id: PartitionId, spec: OffsetSpec, isolation?: Isolation): Promise<ListOffsetsResult> {
+    return this.#reader.listOffsets(id, spec, isolation)
+  }
+
+  /** Raises the log's start. What lies below is never read again, and its bytes are deleted in time. */
+  deleteRecords(id: PartitionId, before: Offset | 'high-watermark'): Promise<DeleteRecordsResult> {
+    return this.#reader.deleteRecords(id, before)
+  }
+
+  describe(id: PartitionId): Promise<DescribeResult> {
+    return this.#reader.describe(id)
+  }
+
+  /** Finishes what was begun. A function calls it, with `dropAlone`, before it answers: it may never run again. */
+  settle(options: { dropAlone: boolean } = { dropAlone: false }): Promise<void> {
+    return this.#writer.settle(options)
+  }
+}

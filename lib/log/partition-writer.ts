@@ -1,0 +1,239 @@
+/**
+ * One partition's writer in this process: batches wait in the order of their arrival, and at most one update of the head is
+ * in flight. What gathers meanwhile goes into the next one. Two updates in flight could overtake each other, and a
+ * producer without sequences would never know.
+ *
+ * Its view of the head is a hint that every answer renews; the guards decide. Crash points are those of `head-update.ts`.
+ */
+import type { Clock } from '../base/clock.ts'
+import type { Entropy } from '../base/entropy.ts'
+import type { Offset, PartitionId } from '../base/ids.ts'
+import { foldKeepPointers, refusalsBeforeFold, refusalsInARowMax } from '../base/limits.ts'
+import { OutcomeUnknown, StoreUnavailable } from '../store/errors.ts'
+import type { MetaStore } from '../store/meta-store.ts'
+import { type Attempt, attemptable, basesOf, buildAttempt } from './attempt.ts'
+import type { Batch, Flush, Placed } from './batch.ts'
+import { Folder } from './folder.ts'
+import { deletedEpoch, type Head } from './head.ts'
+import { readOrMakeHead } from './head-make.ts'
+import { type Fate, pause, sendAttempt } from './head-update.ts'
+import type { AppendResult } from './log-types.ts'
+import { nameTime } from './pointer.ts'
+import { judgeBatches, judgeByHead } from './producer-judge.ts'
+import { RecentBatches } from './recent-batches.ts'
+import { failedBy, type Refusal } from './refusal.ts'
+
+export interface PartitionWriterParts {
+  readonly meta: MetaStore
+  readonly clock: Clock
+  readonly entropy: Entropy
+  /** What this process has last seen of the head, however old. */
+  readonly hint: (id: PartitionId) => Head | undefined
+  /** Every head that an answer shows. */
+  readonly seen: (id: PartitionId, head: Head) => void
+  /** Batches are in the log: for caches. */
+  readonly landed: (id: PartitionId, attempt: Attempt) => void
+  /** Puts batches again under a name whose time is after `floorMs`: their old bytes may be swept. In the same order. */
+  readonly putAgain: (id: PartitionId, batches: readonly Batch[], floorMs: number) => readonly Placed[]
+}
+
+type Answer = readonly [Placed, AppendResult]
+
+export class PartitionWriter {
+  readonly #parts: PartitionWriterParts
+  readonly #id: PartitionId
+  readonly #folder: Folder
+  readonly #recent = new RecentBatches()
+  #queue: Placed[] = []
+  #view: Head | undefined
+  #draining: Promise<void> | undefined
+  #refusalsInARow = 0
+
+  constructor(parts: PartitionWriterParts, id: PartitionId) {
+    this.#parts = parts
+    this.#id = id
+    this.#folder = new Folder(parts.meta, parts.clock, id)
+  }
+
+  /** Order of calls is order in the log. Every batch is answered, by its deadline or a little after. */
+  enqueue(placed: readonly Placed[]): void {
+    for (const each of placed) this.#queue.push(each)
+    this.#draining ??= this.#drain().finally(() => {
+      this.#draining = undefined
+    })
+  }
+
+  /** Where this process remembers to have appended this very batch. */
+  remembered(batch: Pick<Batch, 'claim'>): Offset | undefined {
+    return batch.claim && this.#recent.find(batch.claim)
+  }
+
+  get logStart(): Offset | undefined {
+    return this.#view?.logStart
+  }
+
+  get seenNext(): Offset | undefined {
+    return this.#view?.next
+  }
+
+  get idle(): boolean {
+    return this.#draining === undefined && this.#folder.idle
+  }
+
+  async settle(options: { dropAlone: boolean }): Promise<void> {
+    while (this.#draining) await this.#draining
+    await this.#folder.settle(options)
+  }
+
+  async #drain(): Promise<void> {
+    // The head is read while the bytes are put; a fault shows when it is needed.
+    await Promise.all([this.#readView().catch(() => undefined), this.#queue[0]?.flush.put])
+    while (this.#queue.length > 0) {
+      try {
+        await this.#queue[0]?.flush.put
+        const ready = this.#ready()
+        if (ready.length > 0) await this.#append(await this.#readView(), ready)
+      } catch (fault) {
+        // Of a read before the update: nothing of what waits was sent.
+        this.#view = undefined
+        this.#answerAll({ outcome: 'unavailable', cause: fault })
+        if (!(fault instanceof OutcomeUnknown) && !(fault instanceof StoreUnavailable)) throw fault
+      }
+    }
+  }
+
+  /** The batches at the front of the queue whose bytes are durable, as many as one update carries. */
+  #ready(): Placed[] {
+    const results = new Map<Flush, ReturnType<Flush['result']>>()
+    const durable: Placed[] = []
+    const failed: Answer[] = []
+    for (const placed of this.#queue) {
+      const { flush } = placed
+      if (!results.has(flush)) results.set(flush, flush.result())
+      const result = results.get(flush)
+      if (result === undefined) break
+      if (result === 'durable') durable.push(placed)
+      else failed.push([placed, { outcome: 'unavailable', cause: result.failed }])
+    }
+    this.#answer(failed)
+    return attemptable(durable)
+  }
+
+  async #append(head: Head, ready: readonly Placed[]): Promise<void> {
+    if (head.epoch === deletedEpoch) return this.#answerAll({ outcome: 'unknown-partition' })
+    const swept = ready.filter(({ flush }) => nameTime(flush.name) <= head.floorMs)
+    if (swept.length > 0) return this.#putAgain(swept, head.floorMs)
+
+    const judged = await judgeBatches(this.#parts.meta, this.#id, head, ready, (batch) => this.remembered(batch))
+    if (judged.outcome === 'answered') return this.#answer(judged.answers)
+    if (judged.outcome === 'look-again') {
+      this.#view = undefined
+      if (judged.head) this.#see(judged.head)
+      return
+    }
+    const attempt = buildAttempt(head, judged.items, ready, this.#folder.dropFor(head))
+    const deadlineMs = Math.min(...ready.map(({ batch }) => batch.deadlineMs))
+    const makeRoom = (full: Head) => this.#makeRoom(full, foldKeepPointers)
+    this.#settleFate(await sendAttempt({ ...this.#parts, makeRoom }, this.#id, attempt, deadlineMs), attempt, ready)
+  }
+
+  async #settleFate(fate: Fate, attempt: Attempt, ready: readonly Placed[]): Promise<void> {
+    if (fate.fate !== 'refused') this.#refusalsInARow = 0
+    switch (fate.fate) {
+      case 'landed':
+        return this.#landed(attempt, fate.head, fate.runBases)
+      case 'refused':
+        return this.#refused(ready, fate.head, fate.refusal)
+      case 'cancelled':
+        // What still has time is put again under a new name: the floor in the view demands it.
+        this.#see(fate.head)
+        return this.#answerLate(ready, fate.cause)
+      case 'unavailable':
+        this.#view = undefined
+        return this.#answer(ready.map((placed) => [placed, { outcome: 'unavailable', cause: fate.cause }]))
+      case 'unknown':
+        // Nothing may be sent under another name while this may still land: all that queued behind it is answered too.
+        this.#view = undefined
+        return this.#answerAll({ outcome: 'unknown', cause: fate.cause })
+    }
+  }
+
+  #landed(attempt: Attempt, head: Head, runBases: ReadonlyMap<string, number>): void {
+    const bases = basesOf(attempt, runBases)
+    for (const { placed, base } of bases) {
+      if (placed.batch.claim) this.#recent.remember(placed.batch.claim, base)
+    }
+    this.#parts.landed(this.#id, attempt)
+    this.#see(head)
+    const logStartOffset = head.logStart
+    this.#answer(bases.map(({ placed, base }) => [placed, { outcome: 'appended', baseOffset: base, logStartOffset }]))
+    this.#folder.appended(head, attempt.runs.length)
+  }
+
+  /** The update never landed and never will; what stood against it is in the head that came with the refusal. */
+  async #refused(ready: readonly Placed[], head: Head | undefined, refusal: Refusal): Promise<void> {
+    if (!head) return this.#answerAll({ outcome: 'unknown-partition' })
+    this.#see(head)
+    if (failedBy(refusal, 'eviction')) this.#folder.keepProducers()
+    // What the head itself refuses for its sequence is cut out; the rest is sent again, without a new put.
+    this.#answer(
+      refusal.failed.flatMap(({ name, first }): Answer[] => {
+        const result = name === 'producer' && first && judgeByHead(head, first.batch, (batch) => this.remembered(batch))
+        return result ? [[first, result]] : []
+      }),
+    )
+    if (failedBy(refusal, 'room')) {
+      await this.#makeRoom(head, Object.keys(head.tail).length > foldKeepPointers ? foldKeepPointers : 0)
+    }
+    const cause = new StoreUnavailable('an append', new Error('other writers to the partition were always quicker'))
+    if (++this.#refusalsInARow <= refusalsInARowMax) return this.#answerLate(ready, cause)
+    this.#refusalsInARow = 0
+    this.#answer(ready.map((placed) => [placed, { outcome: 'unavailable', cause }]))
+  }
+
+  /** Of many writers that find the head full a few fold; the others give them the time. */
+  async #makeRoom(head: Head, keep: number): Promise<void> {
+    if (this.#refusalsInARow % refusalsBeforeFold !== 0 && this.#parts.entropy.fraction() > 1 / refusalsBeforeFold) {
+      return pause(this.#parts, 2)
+    }
+    const left = await this.#folder.foldNow(head, keep)
+    if (left) this.#see(left)
+    else await pause(this.#parts, 2)
+  }
+
+  #putAgain(swept: readonly Placed[], floorMs: number): void {
+    const batches = swept.map(({ batch }) => batch)
+    const renewed = this.#parts.putAgain(this.#id, batches, floorMs)
+    const again = new Map(swept.map((placed, index) => [placed, renewed[index]]))
+    this.#queue = this.#queue.map((placed) => again.get(placed) ?? placed)
+  }
+
+  #answerLate(ready: readonly Placed[], cause: unknown): void {
+    const nowMs = this.#parts.clock.now()
+    const late = ready.filter(({ batch }) => batch.deadlineMs <= nowMs)
+    this.#answer(late.map((placed) => [placed, { outcome: 'unavailable', cause }]))
+  }
+
+  #answerAll(result: AppendResult): void {
+    this.#answer(this.#queue.map((placed) => [placed, result]))
+  }
+
+  #answer(answers: readonly Answer[] | readonly { placed: Placed; result: AppendResult }[]): void {
+    if (answers.length === 0) return
+    const results = new Map(answers.map((each) => ('placed' in each ? [each.placed, each.result] : each)))
+    this.#queue = this.#queue.filter((placed) => !results.has(placed))
+    for (const [placed, result] of results) placed.batch.answer(result)
+  }
+
+  #see(head: Head): void {
+    this.#view = head
+    this.#parts.seen(this.#id, head)
+  }
+
+  async #readView(): Promise<Head> {
+    const known = this.#view ?? this.#parts.hint(this.#id)
+    if (known) this.#view = known
+    else this.#see(await readOrMakeHead(this.#parts, this.#id))
+    return this.#view as Head
+  }
+}
