@@ -43,7 +43,8 @@ export function compressLz4(bytes: Uint8Array): Uint8Array {
       position += 4 + end - start
     }
   }
-  // The end mark is a length of zero, which is what the bytes hold.
+  // The end mark, where a compressed block that was not taken may have left its bytes.
+  view.setUint32(position, 0)
   return output.slice(0, position + 4)
 }
 

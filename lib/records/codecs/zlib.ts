@@ -27,27 +27,31 @@ export function compressZstd(bytes: Uint8Array, level = 3): Uint8Array {
 }
 
 export function decompressGzip(bytes: Uint8Array, bytesMax: number): Uint8Array {
-  return limited('gzip', bytesMax, () =>
-    gunzipSync(bytes, { maxOutputLength: bytesMax, chunkSize: chunkBytes(bytes.length * usualRatio, bytesMax) }),
-  )
+  return limited('gzip', bytesMax, () => gunzipSync(bytes, decompressOptions(bytes.length, bytesMax)))
 }
 
 export function decompressZstd(bytes: Uint8Array, bytesMax: number): Uint8Array {
-  return limited('zstd', bytesMax, () =>
-    zstdDecompressSync(bytes, {
-      maxOutputLength: bytesMax,
-      chunkSize: chunkBytes(bytes.length * usualRatio, bytesMax),
-    }),
-  )
+  return limited('zstd', bytesMax, () => zstdDecompressSync(bytes, decompressOptions(bytes.length, bytesMax)))
 }
 
-function chunkBytes(expected: number, bytesMax = chunkBytesMax): number {
-  return Math.max(chunkBytesMin, Math.min(expected, bytesMax, chunkBytesMax))
+/** Node takes no limit of 0, so nothing but the result's length can refuse the one byte too many then. */
+function decompressOptions(bytes: number, bytesMax: number) {
+  return { maxOutputLength: Math.max(1, bytesMax), chunkSize: chunkBytes(Math.min(bytes * usualRatio, bytesMax)) }
 }
 
-function limited(codec: Codec, bytesMax: number, decompressed: () => Uint8Array): Uint8Array {
+function chunkBytes(expected: number): number {
+  return Math.max(chunkBytesMin, Math.min(expected, chunkBytesMax))
+}
+
+function limited(codec: Codec, bytesMax: number, decompress: () => Uint8Array): Uint8Array {
+  const result = decompressed(codec, bytesMax, decompress)
+  if (result.length > bytesMax) throw bomb(codec, bytesMax)
+  return result
+}
+
+function decompressed(codec: Codec, bytesMax: number, decompress: () => Uint8Array): Uint8Array {
   try {
-    return decompressed()
+    return decompress()
   } catch (error) {
     if (error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') {
       throw bomb(codec, bytesMax)
