@@ -9,7 +9,7 @@ import { resolve } from 'node:path'
 import { Unavailable } from './server.mjs'
 
 /** In the order in which they are installed, one after the other: npm does not share a folder. */
-const standIns = ['dynoxide', 'dynamodb-local']
+const standIns = ['dynoxide', 'dynamodb-local', 'ministack']
 
 const running = []
 const missing = []
