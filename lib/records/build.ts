@@ -15,6 +15,7 @@ import {
   noProducerEpoch,
   noProducerId,
   noSequence,
+  noTimestamp,
   type TimestampType,
   writeInt64,
 } from './header.ts'
@@ -76,7 +77,7 @@ export class BatchBuilder {
   #bytes: Buffer
   #position: number = batchOverheadBytes
   #baseTimestamp = 0
-  #maxTimestamp = 0
+  #maxTimestamp = noTimestamp
 
   /** `capacityBytes` is what to begin with; it grows. */
   constructor(options: BatchOptions, capacityBytes = 1024) {
@@ -92,8 +93,8 @@ export class BatchBuilder {
   append(record: NewRecord): void {
     const timestamp = record.timestamp ?? this.#options.now
     assert(Number.isSafeInteger(timestamp), `not a timestamp: ${timestamp}`)
-    if (this.count === 0) this.#baseTimestamp = this.#maxTimestamp = timestamp
-    else if (timestamp > this.#maxTimestamp) this.#maxTimestamp = timestamp
+    if (this.count === 0) this.#baseTimestamp = timestamp
+    if (timestamp > this.#maxTimestamp) this.#maxTimestamp = timestamp
     const timestampDelta = timestamp - this.#baseTimestamp
     const headers = record.headers ?? []
     let length = 1 + sizeOfVarlong(timestampDelta) + sizeOfVarint(this.count) + sizeOfVarint(headers.length)

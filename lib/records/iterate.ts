@@ -53,7 +53,12 @@ export function decompressedRecords(
   if (header.totalBytes > batch.length) {
     throw new InvalidBatch('invalid', `a record batch of ${header.totalBytes} bytes is cut off after ${batch.length}`)
   }
-  const stored = batch.subarray(batchOverheadBytes, header.totalBytes)
+  // Never a Buffer, whatever the batch came in: its slices would be other things than those of a Uint8Array.
+  const stored = new Uint8Array(
+    batch.buffer,
+    batch.byteOffset + batchOverheadBytes,
+    header.totalBytes - batchOverheadBytes,
+  )
   return header.compression === 'none' ? stored : decompress(header.compression, stored, bytesMax)
 }
 

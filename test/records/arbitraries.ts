@@ -5,7 +5,7 @@ import { compressions } from '../../lib/records/header.ts'
 
 const field = fc.option(fc.uint8Array({ maxLength: 200 }))
 
-export const timestamps = fc.oneof(
+const timestamps = fc.oneof(
   fc.integer({ min: 0, max: 2 ** 41 }),
   fc.integer({ min: -(2 ** 31), max: 2 ** 31 }),
   fc.maxSafeInteger().map((value) => Math.floor(value / 2)),

@@ -189,17 +189,17 @@ describe('LZ4, against the native library', () => {
   })
 
   test.each([
-    ['blocks that depend on each other', (frame: Uint8Array) => withHeader(frame, 0x40, 0x40)],
-    ['a dictionary', (frame: Uint8Array) => withHeader(frame, 0x61, 0x40)],
-    ['an unknown block size', (frame: Uint8Array) => withHeader(frame, 0x60, 0x30)],
-    ['a wrong header checksum', (frame: Uint8Array) => withByte(frame, 6, 0x83)],
-    ['no end mark', (frame: Uint8Array) => frame.subarray(0, -4)],
-  ])('a frame with %s is refused', (_, change) => {
+    ['blocks that depend on each other', (frame: Uint8Array) => withHeader(frame, 0x40, 0x40), /depend on each other/],
+    ['a dictionary', (frame: Uint8Array) => withHeader(frame, 0x61, 0x40), /dictionary/],
+    ['an unknown block size', (frame: Uint8Array) => withHeader(frame, 0x60, 0x30), /block size/],
+    ['a wrong header checksum', (frame: Uint8Array) => withByte(frame, 6, 0x83), /header checksum/],
+    ['no end mark', (frame: Uint8Array) => frame.subarray(0, -4), /end mark/],
+  ])('a frame with %s is refused', (_, change, message) => {
     const frame = change(compress('lz4', Buffer.from('abcdefgh'.repeat(20))))
-    expect(() => decompress('lz4', frame, MiB)).toThrow(InvalidBatch)
+    expect(() => decompress('lz4', frame, MiB)).toThrow(message)
   })
 
-  test('a wrong block checksum, content checksum or content size is refused', () => {
+  test('a wrong block checksum or content checksum is refused', () => {
     const frame = plain(oracles.lz4.compress(Buffer.from('abcdefgh'.repeat(20))))
     expect(decompress('lz4', frame, MiB)).toHaveLength(160)
     expect(() => decompress('lz4', withByte(frame, frame.length - 1, 0x55), MiB)).toThrow(/content checksum/)
@@ -213,7 +213,7 @@ function withByte(bytes: Uint8Array, position: number, byte: number): Uint8Array
   return changed
 }
 
-/** Other flags, with the header checksum that the native library gives them by way of an exhaustive search. */
+/** Other flags, under the old checksum: what they say is judged first. */
 function withHeader(frame: Uint8Array, flags: number, blockSize: number): Uint8Array {
   const changed = plain(frame)
   changed[4] = flags

@@ -46,7 +46,8 @@ function chunkBytes(expected: number): number {
 function limited(codec: Codec, bytesMax: number, decompress: () => Uint8Array): Uint8Array {
   const result = decompressed(codec, bytesMax, decompress)
   if (result.length > bytesMax) throw bomb(codec, bytesMax)
-  return result
+  // As the other codecs answer: a Buffer's slice is another thing than that of a Uint8Array.
+  return new Uint8Array(result.buffer, result.byteOffset, result.length)
 }
 
 function decompressed(codec: Codec, bytesMax: number, decompress: () => Uint8Array): Uint8Array {
