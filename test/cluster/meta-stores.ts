@@ -1,0 +1,7 @@
+/** The embedded stores that every suite of topics and groups runs on. */
+import { MemoryMetaStore } from '../../lib/store/adapters/memory/meta-store.ts'
+import type { MetaStore } from '../../lib/store/meta-store.ts'
+
+export const metaStores: readonly { readonly name: string; readonly open: () => MetaStore }[] = [
+  { name: 'memory', open: () => new MemoryMetaStore() },
+]
