@@ -28,6 +28,11 @@ export const itemDepthMax = 31
 /** DynamoDB: an expression has at most 4 KB and 300 operators and functions. That is about 340 plain nested assignments. */
 export const expressionBytesMax = 4 * KiB
 export const expressionOperatorsMax = 300
+/**
+ * SQLite: pages of 4 KiB that its log may gather before they are copied into the database, 16 MiB. A head that is written a
+ * thousand times is copied once; reading the log again after a crash takes less than 50 ms.
+ */
+export const sqliteLogPagesMax = 4_096
 
 // --- objects ----------------------------------------------------------------------------------------------------------
 
@@ -266,3 +271,10 @@ export const headMakeTriesMax = 16
 export const cliLanes = 4
 /** Keys and values that wait for their request: two full requests a lane (base64 makes 3 MB of 2.2). */
 export const cliLaneBytesMax = 16 * MiB
+
+// --- local cluster ----------------------------------------------------------------------------------------------------
+
+/** How long a stopping process lets reads end: an answer on its way needs less, a long poll is not waited for. */
+export const drainReadsMs = 200
+/** How long a stopping process waits for writes under way: a fold and a slow disk's flush, several times over. */
+export const drainMsMax = 10_000

@@ -6,7 +6,8 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { Failure, systemCode } from './failure.ts'
+import { systemCode } from '../base/system-code.ts'
+import { Failure } from './failure.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface Context {

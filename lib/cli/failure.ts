@@ -23,12 +23,3 @@ export class Failure extends Error {
 /** What was typed cannot be meant. */
 export const usageFailure = (sentence: string, nextStep?: string) =>
   new Failure(sentence, { exitCode: exitCodes.usage, ...(nextStep === undefined ? {} : { nextStep }) })
-
-/** The code of a fault of the operating system, anywhere down its chain of causes: `EADDRINUSE`, `ENOSPC`. */
-export function systemCode(fault: unknown): string | undefined {
-  for (let at = fault, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
-    const code = (at as NodeJS.ErrnoException).code
-    if (typeof code === 'string') return code
-  }
-  return undefined
-}

@@ -1,5 +1,6 @@
 /** What people type, as values. Each reader answers a value or throws the `Failure` that says what would have been right. */
 import { InvalidArgumentError } from 'commander'
+import type { StartPosition } from '../client/client-types.ts'
 
 /** A whole number in a range, for commander: its message names the option. */
 export const wholeNumber =
@@ -36,6 +37,12 @@ export function position(text: string): Position {
     )
   }
   return { at: 'timestamp', timestampMs }
+}
+
+/** The same for the client. */
+export function startPosition(position: Position): StartPosition {
+  if (position.at === 'offset') return position.offset
+  return position.at === 'timestamp' ? { timestamp: position.timestampMs } : position.at
 }
 
 /** `name=value` as a pair; the value may contain `=`, and may be empty. */

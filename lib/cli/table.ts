@@ -10,7 +10,8 @@ export const dim = (terminal: Terminal, text: string): string =>
   coloured(terminal) ? styleText('dim', text, { validateStream: false }) : text
 
 /** Control characters of stored names and values would act on the terminal instead of showing. */
-export const printable = (text: string): string => text.replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1))
+export const printable = (text: string): string =>
+  text.replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1))
 
 export type Cell = string | number | null
 

@@ -1,0 +1,124 @@
+/**
+ * Which cluster a command talks to: `--url`, else `--context`, else `GREGOR_URL`, else the context in use, else the one that
+ * `npm start` runs on this machine. Commands reach it through the HTTP client only, so a deployed API and a local process
+ * are the same to them.
+ */
+import { type Command, Option } from 'commander'
+import { GregorClient } from '../client/client.ts'
+import { GregorError } from '../client/gregor-error.ts'
+import { readContexts } from './contexts.ts'
+import { Failure } from './failure.ts'
+import { clusterUrl } from './options.ts'
+import type { Terminal } from './terminal.ts'
+
+export const localUrl = 'http://127.0.0.1:8082'
+
+export interface ClusterOptions {
+  readonly url?: string
+  readonly context?: string
+}
+
+interface Cluster {
+  readonly url: string
+  readonly client: GregorClient
+}
+
+export const withCluster = (command: Command): Command =>
+  command
+    .addOption(
+      new Option('--url <url>', 'the cluster’s HTTP API (else GREGOR_URL, else the context in use)').argParser(
+        clusterUrl,
+      ),
+    )
+    .option('--context <name>', 'a cluster by the name that "gregor context add" gave it')
+
+async function cluster(terminal: Terminal, options: ClusterOptions): Promise<Cluster> {
+  const { url, headers } = await place(terminal, options)
+  return { url, client: new GregorClient({ url, headers }) }
+}
+
+async function place(
+  terminal: Terminal,
+  options: ClusterOptions,
+): Promise<{ url: string; headers: Record<string, string> }> {
+  if (options.url !== undefined) return { url: options.url, headers: {} }
+  const fromEnvironment = terminal.env.GREGOR_URL
+  if (options.context === undefined && fromEnvironment) return { url: readUrl(fromEnvironment), headers: {} }
+  const known = await readContexts(terminal)
+  const name = options.context ?? known.current
+  if (name === undefined) return { url: localUrl, headers: {} }
+  const context = Object.hasOwn(known.contexts, name) ? known.contexts[name] : undefined
+  if (!context) {
+    throw new Failure(`There is no context ${name}.`, {
+      nextStep: '"gregor context list" shows those there are, "gregor context add" makes one.',
+    })
+  }
+  return { url: context.url, headers: { ...context.headers } }
+}
+
+function readUrl(text: string): string {
+  try {
+    return clusterUrl(text)
+  } catch (cause) {
+    throw new Failure(`GREGOR_URL is not a URL: ${text}`, { nextStep: 'Write it like http://127.0.0.1:8082.', cause })
+  }
+}
+
+/** Confluent REST Proxy's codes that have a next step of their own. */
+const unknownTopic = 40401
+const unknownGroup = 40405
+const topicExists = 40002
+const offsetOutOfRange = 41601
+
+/** What a person can do about an error of the cluster. */
+export function clusterFailure(
+  fault: GregorError,
+  url: string,
+  about: { topic?: string; group?: string } = {},
+): Failure {
+  const said = (nextStep?: string) =>
+    new Failure(sentence(fault.message), { cause: fault, ...(nextStep === undefined ? {} : { nextStep }) })
+  if (fault.status === 0) {
+    return new Failure(`No cluster answers at ${url} (${fault.message.replace(/^no answer from [^ ]+ /, '')}).`, {
+      nextStep:
+        url === localUrl
+          ? 'Start one with "npm start" (or "gregor start").'
+          : 'Is it running, and is the URL right (--url, GREGOR_URL)?',
+      cause: fault,
+    })
+  }
+  if (fault.errorCode === unknownTopic && about.topic !== undefined) {
+    return new Failure(`There is no topic ${about.topic}.`, {
+      nextStep: `Create it with "gregor topic create ${about.topic} --partitions 6"; "gregor topic list" shows those there are.`,
+      cause: fault,
+    })
+  }
+  if (fault.errorCode === unknownGroup) return said('"gregor group list" shows the groups there are.')
+  if (fault.errorCode === topicExists)
+    return said('"gregor topic alter" changes it; --if-not-exists makes this no error.')
+  if (fault.errorCode === offsetOutOfRange) return said('Begin with --from earliest, or at an offset of the range.')
+  if (fault.status === 401 || fault.status === 403)
+    return said('Does the cluster want a key? "gregor context add NAME --url URL --header x-api-key=KEY" keeps one.')
+  if (fault.retriable) return said('Trying again may help.')
+  return said()
+}
+
+/** Does something with the cluster, and says what went wrong with it as a `Failure`. */
+export async function atCluster<T>(
+  terminal: Terminal,
+  options: ClusterOptions,
+  about: { topic?: string; group?: string },
+  work: (client: GregorClient, url: string) => Promise<T>,
+): Promise<T> {
+  const { url, client } = await cluster(terminal, options)
+  try {
+    return await work(client, url)
+  } catch (fault) {
+    throw fault instanceof GregorError ? clusterFailure(fault, url, about) : fault
+  }
+}
+
+const sentence = (text: string): string => {
+  const upper = text.charAt(0).toUpperCase() + text.slice(1)
+  return /[.!?]$/.test(upper) ? upper : `${upper}.`
+}

@@ -1,0 +1,87 @@
+/**
+ * The folder of a local cluster: `format.json` says which version's layout it has, `meta.sqlite` holds the items, `objects/`
+ * the objects. The format is looked at before anything else is opened: a newer version's data is refused, never touched.
+ */
+import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { systemCode } from '../base/system-code.ts'
+import { StartRefused } from './start-refused.ts'
+
+/** Goes up when an older version could no longer read, or would damage, what this one writes. */
+const formatVersion = 1
+
+const formatFile = 'format.json'
+export const metaFile = 'meta.sqlite'
+
+/** Makes the folder when there is none, and makes sure that it is one that this version may use. */
+export async function prepareDataFolder(folder: string): Promise<void> {
+  try {
+    const created = await mkdir(folder, { recursive: true })
+    const found = created === undefined ? await readFormat(folder) : undefined
+    if (found !== undefined) return checkFormat(folder, found)
+    const others = (await readdir(folder)).filter((name) => name !== `${formatFile}.new`)
+    if (others.length > 0) {
+      throw new StartRefused('not-a-data-folder', `${folder} is not empty, and holds no cluster's data.`)
+    }
+    await writeFormat(folder)
+  } catch (fault) {
+    throw refusalOf(folder, fault)
+  }
+}
+
+/** What a fault of the file system means for the start. */
+export function refusalOf(folder: string, fault: unknown): unknown {
+  if (fault instanceof StartRefused) return fault
+  const code = systemCode(fault)
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new StartRefused('disk-full', `The disk that holds ${folder} is full.`, fault)
+  }
+  if (code !== undefined) {
+    return new StartRefused('data-unusable', `${folder} cannot hold data (${code}).`, fault)
+  }
+  return fault
+}
+
+async function readFormat(folder: string): Promise<string | undefined> {
+  try {
+    return await readFile(join(folder, formatFile), 'utf8')
+  } catch (fault) {
+    if (systemCode(fault) === 'ENOENT') return undefined
+    throw fault
+  }
+}
+
+function checkFormat(folder: string, text: string): void {
+  const version = versionIn(text)
+  if (version === undefined) {
+    throw new StartRefused('not-a-data-folder', `${join(folder, formatFile)} cannot be read as a data format.`)
+  }
+  if (version > formatVersion) {
+    throw new StartRefused(
+      'newer-format',
+      `The data in ${folder} was written by a newer version (format ${version}; this version knows ${formatVersion}).`,
+    )
+  }
+}
+
+function versionIn(text: string): number | undefined {
+  try {
+    const { format } = JSON.parse(text) as { format?: unknown }
+    return typeof format === 'number' && Number.isInteger(format) && format >= 1 ? format : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Written beside and renamed: a crash leaves an empty folder or a whole file (and the leftover, which is overwritten). */
+async function writeFormat(folder: string): Promise<void> {
+  const beside = join(folder, `${formatFile}.new`)
+  const file = await open(beside, 'w')
+  try {
+    await file.writeFile(`${JSON.stringify({ format: formatVersion })}\n`)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(beside, join(folder, formatFile))
+}

@@ -1,0 +1,113 @@
+/**
+ * The local cluster's HTTP server. Stopping it loses nothing that a client was promised: no new connection is taken, writes
+ * under way are finished and answered, and only then are the connections cut (a long poll among them: it is asked again).
+ */
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import type { Clock } from '../base/clock.ts'
+import { drainMsMax, drainReadsMs } from '../base/limits.ts'
+import { systemCode } from '../base/system-code.ts'
+import { StartRefused } from './start-refused.ts'
+
+export interface HttpServer {
+  /** Without a slash at its end. */
+  readonly url: string
+  readonly port: number
+  close(): Promise<void>
+}
+
+export interface HttpServerOptions {
+  readonly host: string
+  /** 0: a free one. */
+  readonly port: number
+  readonly fetch: (request: Request) => Response | Promise<Response>
+  readonly clock: Clock
+}
+
+const isRead = (method: string) => method === 'GET' || method === 'HEAD'
+
+/** Listens, or throws a `StartRefused`. */
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const traffic = new Traffic(options.fetch)
+  const server = createServer(
+    getRequestListener((request) => traffic.answer(request), { overrideGlobalObjects: false }),
+  )
+  await listen(server, options)
+  const { port } = server.address() as AddressInfo
+  const host = options.host.includes(':') ? `[${options.host}]` : options.host
+  return {
+    port,
+    url: `http://${host}:${port}`,
+    close: async () => {
+      traffic.closing = true
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      server.closeIdleConnections()
+      await atMost(drainReadsMs, traffic.ended(isAnything), options.clock)
+      await atMost(drainMsMax, traffic.ended(isWrite), options.clock)
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+const isAnything = () => true
+const isWrite = (method: string) => !isRead(method)
+
+/** Waits for something, but not for ever; leaves no timer behind. */
+async function atMost(ms: number, ended: Promise<void>, clock: Clock): Promise<void> {
+  const over = new AbortController()
+  await Promise.race([ended, clock.sleep(ms, over.signal)])
+  over.abort()
+}
+
+/** The requests that are being answered. */
+class Traffic {
+  closing = false
+  readonly #fetch: (request: Request) => Response | Promise<Response>
+  readonly #running = new Map<Promise<Response>, string>()
+
+  constructor(fetch: (request: Request) => Response | Promise<Response>) {
+    this.#fetch = fetch
+  }
+
+  async answer(request: Request): Promise<Response> {
+    if (this.closing) return stopping()
+    const answer = Promise.resolve(this.#fetch(request))
+    this.#running.set(answer, request.method)
+    try {
+      return await answer
+    } finally {
+      this.#running.delete(answer)
+    }
+  }
+
+  /** Resolves when no request that `counts` is running any more; none comes after `closing`. */
+  async ended(counts: (method: string) => boolean): Promise<void> {
+    const counted = [...this.#running].filter(([, method]) => counts(method)).map(([answer]) => answer)
+    await Promise.allSettled(counted)
+  }
+}
+
+/** Nothing was done with it: safe to send again, to whoever comes next. */
+const stopping = () =>
+  Response.json(
+    { error_code: 503, message: 'This process is stopping. Nothing was done; try again.' },
+    { status: 503, headers: { connection: 'close', 'retry-after': '1' } },
+  )
+
+function listen(server: Server, { host, port }: HttpServerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (fault) => reject(refusalOf(fault, host, port)))
+    server.listen({ host, port, exclusive: true }, resolve)
+  })
+}
+
+function refusalOf(fault: Error, host: string, port: number): Error {
+  const code = systemCode(fault)
+  if (code === 'EADDRINUSE') return new StartRefused('port-in-use', `Port ${port} on ${host} is in use.`, fault)
+  if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return new StartRefused('address-unusable', `${host}:${port} cannot be listened on (${code}).`, fault)
+  }
+  return fault
+}

@@ -1,0 +1,23 @@
+/** Why a local cluster could not start: a closed list, so that whoever starts it can say what to do about each. */
+export type RefusalReason =
+  /** Another process uses this data. */
+  | 'data-in-use'
+  /** The data was written by a version whose format this one does not know. */
+  | 'newer-format'
+  /** The folder holds something that is not a cluster's data. */
+  | 'not-a-data-folder'
+  /** No permission, a read-only file system, a file where a folder should be. */
+  | 'data-unusable'
+  | 'disk-full'
+  | 'port-in-use'
+  /** No such address on this machine, or no permission for the port. */
+  | 'address-unusable'
+
+export class StartRefused extends Error {
+  override readonly name = 'StartRefused'
+  readonly reason: RefusalReason
+  constructor(reason: RefusalReason, sentence: string, cause?: unknown) {
+    super(sentence, { cause })
+    this.reason = reason
+  }
+}
