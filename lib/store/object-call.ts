@@ -9,11 +9,11 @@ import type { ByteRange } from './object-store.ts'
 
 const keyAlphabet = /^[A-Za-z0-9._=/-]*$/
 
-/** Throws `InvalidCall` unless `key` is 1 to 512 of `[A-Za-z0-9._=/-]` in segments that are neither empty, `.` nor `..`. */
+/** Throws `InvalidCall` unless `key` is 1 to 512 of `[A-Za-z0-9._=/-]` whose segments are not empty and begin with no dot. */
 export function requireKey(key: string): void {
   requirePrefix(key)
   for (const segment of key.split('/')) {
-    if (segment === '' || segment === '.' || segment === '..' || segment.length > objectKeySegmentLengthMax) {
+    if (segment === '' || segment.startsWith('.') || segment.length > objectKeySegmentLengthMax) {
       throw new InvalidCall(`not an object key: ${JSON.stringify(key)}`)
     }
   }

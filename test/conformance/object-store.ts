@@ -343,6 +343,8 @@ function refusals(open: Open): void {
     '.',
     '..',
     '../a',
+    '.a',
+    'a/.b',
     'a/../b',
     'a/./b',
     'a b',

@@ -7,7 +7,7 @@
  * one folder of all that was ever written.
  */
 
-const segmentPattern = /^[A-Za-z0-9._=-]+$/
+const segmentPattern = /^[A-Za-z0-9_=-][A-Za-z0-9._=-]*$/
 const idPattern = /^[0-9a-f]{22}$/
 const fanOutPattern = /^[0-9a-f]{8}@$/
 const fanOutDigits = 8
