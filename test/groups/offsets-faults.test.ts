@@ -1,0 +1,120 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { offset, topicId } from '../../lib/base/ids.ts'
+import { GroupOffsets } from '../../lib/groups/offsets.ts'
+import { OutcomeUnknown } from '../../lib/store/errors.ts'
+import { metaStores } from '../cluster/meta-stores.ts'
+import { Died, type Fate, ManualClock, UnreliableMeta } from '../cluster/unreliable-meta.ts'
+
+const topic = { id: topicId('orders0000000000000000'), name: 'orders' }
+const at = (partition: number, value: number) => ({ topic, partition, offset: offset(value) })
+
+describe.each(metaStores)('faults while offsets are committed, on $name', ({ open }) => {
+  function cluster() {
+    const store = open()
+    const clock = new ManualClock()
+    const line = new UnreliableMeta(store)
+    const unlucky = new GroupOffsets({ meta: line, clock })
+    return { store, clock, line, unlucky, good: new GroupOffsets({ meta: store, clock }) }
+  }
+
+  const losses: Fate[] = ['lost', 'answer-lost', 'late', 'twice']
+  describe.each(losses)('a write that is %s', (fate) => {
+    test.each([0, 1, 2])('as number %i does not keep the first commit from being done', async (index) => {
+      const { line, unlucky, good } = cluster()
+      line.fate = (write) => (write === index ? fate : 'done')
+      expect(await unlucky.commit('g', [at(0, 5)])).toMatchObject({ partitions: [{ outcome: 'committed' }] })
+      await line.deliver()
+      expect(await good.fetch('g')).toMatchObject([{ committed: { offset: 5 } }])
+      expect((await good.list()).groups).toMatchObject([{ group: 'g' }])
+    })
+
+    test('does not keep a later commit from being done, nor an older generation from being refused', async () => {
+      const { line, unlucky, good } = cluster()
+      await unlucky.commit('g', [at(0, 5)], { generation: 1 })
+      line.reset((write) => (write === 0 ? fate : 'done'))
+      expect(await unlucky.commit('g', [at(0, 6)], { generation: 1 })).toMatchObject({
+        partitions: [{ outcome: 'committed' }],
+      })
+      await good.commit('g', [at(0, 7)], { generation: 2 })
+      await line.deliver()
+      expect(await good.fetch('g')).toMatchObject([{ committed: { offset: 7 } }])
+    })
+  })
+
+  test.each([0, 1, 2])(
+    'a process that dies before write %i of a first commit leaves no group off the list',
+    async (at0) => {
+      const { line, unlucky, good, clock } = cluster()
+      line.fate = (write) => (write === at0 ? 'dies' : 'done')
+      await expect(unlucky.commit('g', [at(0, 5)])).rejects.toThrow(Died)
+      const hasOffsets = (await good.fetch('g')).length > 0
+      const listed = (await good.list()).groups.length
+      expect(listed).toBe(at0 === 0 ? 0 : 1)
+      expect(hasOffsets).toBe(false)
+      await good.expire(clock.now(), 1_000)
+      expect(await good.list()).toEqual({ groups: [] })
+    },
+  )
+
+  test('a group that is deleted while its first item is made is listed nevertheless', async () => {
+    for (const deletedBefore of [1, 2]) {
+      const { line, unlucky, good } = cluster()
+      line.before = async () => {
+        if (line.writes === deletedBefore + 1) await good.deleteGroup('g')
+      }
+      await unlucky.commit('g', [at(0, 5)])
+      expect(await good.fetch('g')).toMatchObject([{ committed: { offset: 5 } }])
+      expect((await good.list()).groups).toMatchObject([{ group: 'g' }])
+    }
+  })
+
+  test('one item that fails does not hide that the others were done, and all may be sent again', async () => {
+    const { line, unlucky, good } = cluster()
+    const commits = Array.from({ length: 100 }, (_, partition) => at(partition, 1))
+    await good.commit('g', commits)
+    line.fate = (_, call) => (call === 'update' && line.writes % 4 === 0 ? 'dies' : 'done')
+    const again = commits.map((commit) => ({ ...commit, offset: offset(2) }))
+    await expect(unlucky.commit('g', again)).rejects.toThrow(Died)
+    line.reset()
+    await unlucky.commit('g', again)
+    expect(new Set((await good.fetch('g')).map((one) => one.committed?.offset))).toEqual(new Set([2]))
+  })
+
+  test('what stays unknown is said to be unknown', async () => {
+    const { line, unlucky } = cluster()
+    line.fate = () => 'lost'
+    await expect(unlucky.commit('g', [at(0, 5)])).rejects.toThrow(OutcomeUnknown)
+  })
+
+  test('whatever is lost, doubled or deleted meanwhile, a group with offsets is on the list', async () => {
+    const fateOf = fc.constantFrom<Fate>('done', 'done', 'done', 'lost', 'answer-lost')
+    const action = fc.constantFrom('commit', 'commit', 'delete', 'expire', 'deleteOffsets')
+    const step = fc.record({
+      action,
+      by: fc.constantFrom(0, 1),
+      fates: fc.array(fateOf, { minLength: 4, maxLength: 4 }),
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(step, step), { minLength: 1, maxLength: 8 }), async (rounds) => {
+        const { store, clock, good } = cluster()
+        const lines = [new UnreliableMeta(store), new UnreliableMeta(store)]
+        const processes = lines.map((meta) => new GroupOffsets({ meta, clock }))
+        const take = async ({ action, by, fates }: (typeof rounds)[number][number]) => {
+          lines[by]?.reset((write) => fates[write] ?? 'done')
+          const process = processes[by] ?? good
+          if (action === 'commit') await process.commit('g', [at(0, 5), at(30, 1)])
+          if (action === 'delete') await process.deleteGroup('g')
+          if (action === 'deleteOffsets') await process.deleteOffsets('g', [at(0, 0), at(30, 0)])
+          if (action === 'expire') await process.expire(clock.now() + 10_000, 1)
+        }
+        for (const [one, two] of rounds) {
+          await Promise.all([take(one), take(two)])
+          const listed = (await good.list()).groups.length
+          if ((await good.fetch('g')).length > 0) expect(listed).toBe(1)
+        }
+      }),
+      { numRuns: 200 },
+    )
+  })
+})
