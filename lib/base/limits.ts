@@ -178,6 +178,35 @@ export const readBytesMax = 50 * MiB
 /** A guarded raise of logStart that meets a new epoch each time gives up: leaders do not change that fast. */
 export const trimTriesMax = 10
 
+// --- the janitor's steps on the log -----------------------------------------------------------------------------------
+
+/** Bytes of a segment: a good range to read from, and read and written within seconds by a small function. */
+export const segmentBytesMax = 64 * MiB
+/** Pages of a segment: as many updates as one step makes; their bases are a footer of 10 KB. */
+export const pagesPerSegmentMax = 256
+/** Consolidation holds this much of a segment in memory, and at least one pointer's bytes. */
+export const consolidateReadBytesMax = 16 * MiB
+/** Neighbours in a page become one entry until they have this many bytes: a GET's price is that of 100 KB in time. */
+export const mergedEntryBytesMin = 64 * KiB
+/** Less than this waits for more, until it is `consolidateAgeMsMin` old: a segment costs a PUT and a write a page. */
+export const consolidateBytesMin = 8 * MiB
+export const consolidateAgeMsMin = 3_600_000
+/** Objects of one step of a sweep: one listing, as many small reads. */
+export const sweepObjectsMax = 256
+/** Items of one step of a sweep or an expiry. */
+export const sweepItemsMax = 256
+/** A footer of 100 partitions; a longer one is read by a second call. */
+export const footerReadBytes = 4 * KiB
+/** Younger bytes are left alone: a writer may well be at work on them. It is about cost only, the floor makes it safe. */
+export const sweepAgeMsMin = 24 * 3_600_000
+/** Queries of 1 MB for pages below a log's start, in one step: 32,000 pages, the rest goes in the next round. */
+export const retentionQueriesMax = 16
+/** Queries and listings of one step that empties a deleted partition, and items of one query. */
+export const deletionQueriesMax = 16
+export const deletionQueryItems = 256
+/** Kafka's default of `producer.id.expiration.ms`. */
+export const producerExpirationMsDefault = 24 * 3_600_000
+
 // --- appending to the log -----------------------------------------------------------------------------------------------
 
 /**
@@ -247,6 +276,12 @@ export const httpDescribesAtOnceMax = 16
 export const produceTimeoutMs = 20_000
 /** Records that `acks=0` has let go but that are not stored yet, in one process: ten full requests. */
 export const backgroundProduceBytesMax = 64 * MiB
+/** Pages of a list that one answer gathers, 1,000 names each: as many names as fit in a Lambda function's answer. */
+export const httpListPagesMax = 25
+/** Partitions in one page of the v3 list, about 700 bytes each. */
+export const partitionsPerPageMax = 1_000
+/** How long a health check waits for a store: less than what load balancers wait for the check. */
+export const healthTimeoutMs = 4_000
 /** Names in one query or body that go to a person in a message are cut after this. */
 export const httpEchoLengthMax = 200
 

@@ -25,3 +25,11 @@ export class StoreUnavailable extends Error {
 export class InvalidCall extends Error {
   override readonly name = 'InvalidCall'
 }
+
+/** The store belongs to another process (or another opener in this one) that has it open now. */
+export class StoreLocked extends Error {
+  override readonly name = 'StoreLocked'
+  constructor(path: string, cause?: unknown) {
+    super(`${path} is open already, by this or another process; it can be used by one at a time`, { cause })
+  }
+}

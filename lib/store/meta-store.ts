@@ -13,7 +13,8 @@ export interface MetaStore {
 
   /**
    * Items of one `pk` in the order of `sk` (bytewise), `from` and `to` included. May answer fewer than `limit` with
-   * `more: true`, since a page is at most 1 MB on DynamoDB: go on after the last `sk`. Not a snapshot.
+   * `more: true`, since a page is at most 1 MB on DynamoDB: go on after the last `sk`. Nothing may follow though `more` is
+   * said. Not a snapshot.
    */
   query(pk: string, range?: QueryRange): Promise<{ items: Item[]; more: boolean }>
 
@@ -78,7 +79,7 @@ export type Clause =
       /** Holds as well when `path` is absent. */
       readonly orAbsent?: true
     }
-  /** The number of entries of a map or list, or of bytes of a string or byte string. */
+  /** The number of entries of a map or list, of bytes of a byte string, of UTF-16 units of a string. */
   | { readonly path: Path; readonly is: 'size<'; readonly than: number }
 
 /** All at once; no two paths of one change may be equal or contain each other. */

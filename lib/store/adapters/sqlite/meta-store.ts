@@ -1,0 +1,129 @@
+/**
+ * Items in one SQLite file, owned by one process: the store of a local cluster. SQLite runs on the main thread and the file
+ * has no other user, so a read, the judging of a guard and the write that follows are one piece that nothing interleaves,
+ * and each write is one statement, which is one transaction. Measured: 20 µs for a guarded update of 1 KB without a sync.
+ */
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { StoreUnavailable } from '../../errors.ts'
+import { applyChange, failedClause } from '../../evaluate.ts'
+import { checkGuard, checkKey, checkKeys, checkPut, checkQuery, checkUpdate } from '../../meta-call.ts'
+import type { Answer, Change, Guard, Item, Key, MetaStore, QueryRange } from '../../meta-store.ts'
+import { pageOf } from '../../query-page.ts'
+import { openDatabase, type SqliteOptions } from './database.ts'
+import { readFailure, writeFailure } from './failure.ts'
+import { itemOf, rowOf } from './row.ts'
+
+/** In SQLite's order every blob comes after every text. */
+const afterAllText = new Uint8Array(0)
+
+/** Throws `StoreLocked` when the file is open elsewhere, `StoreUnavailable` when it cannot be opened or written. */
+export function openSqliteMetaStore(options: SqliteOptions): SqliteMetaStore {
+  return new SqliteMetaStore(openDatabase(options))
+}
+
+export class SqliteMetaStore implements MetaStore {
+  readonly #database: DatabaseSync
+  readonly #select: StatementSync
+  readonly #forward: StatementSync
+  readonly #backward: StatementSync
+  readonly #replace: StatementSync
+  readonly #delete: StatementSync
+
+  constructor(database: DatabaseSync) {
+    this.#database = database
+    const ofRange = 'SELECT item, layout, bytes FROM items WHERE pk = ? AND sk >= ? AND sk <= ?'
+    this.#select = database.prepare('SELECT item, layout, bytes FROM items WHERE pk = ? AND sk = ?')
+    this.#forward = database.prepare(`${ofRange} ORDER BY sk`)
+    this.#backward = database.prepare(`${ofRange} ORDER BY sk DESC`)
+    this.#delete = database.prepare('DELETE FROM items WHERE pk = ? AND sk = ?')
+    this.#replace = database.prepare(`
+      INSERT INTO items (pk, sk, item, layout, bytes) VALUES (?, ?, ?, ?, ?)
+      ON CONFLICT (pk, sk) DO UPDATE SET item = excluded.item, layout = excluded.layout, bytes = excluded.bytes`)
+  }
+
+  async get(key: Key): Promise<Item | undefined> {
+    checkKey(key)
+    return this.#read(`get ${key.sk}`, () => this.#find(key))
+  }
+
+  async getMany(keys: readonly Key[]): Promise<(Item | undefined)[]> {
+    checkKeys(keys)
+    return this.#read(`get ${keys.length} items`, () => keys.map((key) => this.#find(key)))
+  }
+
+  async query(pk: string, range: QueryRange = {}): Promise<{ items: Item[]; more: boolean }> {
+    checkQuery(pk, range)
+    return this.#read(`query ${pk}`, () => {
+      const statement = range.reverse ? this.#backward : this.#forward
+      return pageOf(itemsOf(statement.iterate(pk, range.from ?? '', range.to ?? afterAllText)), range.limit)
+    })
+  }
+
+  async put(item: Item, guard: Guard = []): Promise<Answer> {
+    checkPut(item, guard)
+    return this.#write(`put ${item.sk}`, () => {
+      const before = guard.length === 0 ? undefined : this.#find(item)
+      if (failedClause(guard, before)) return { refused: before }
+      this.#store(item)
+      return { done: item }
+    })
+  }
+
+  async update(key: Key, change: Change, guard: Guard = []): Promise<Answer> {
+    checkUpdate(key, change, guard)
+    return this.#write(`update ${key.sk}`, () => {
+      const before = this.#find(key)
+      if (failedClause(guard, before)) return { refused: before }
+      const item = applyChange(before, key, change)
+      this.#store(item)
+      return { done: item }
+    })
+  }
+
+  async delete(key: Key, guard: Guard = []): Promise<{ done: Item | undefined } | { refused: Item | undefined }> {
+    checkKey(key)
+    checkGuard(guard)
+    return this.#write(`delete ${key.sk}`, () => {
+      const before = this.#find(key)
+      if (failedClause(guard, before)) return { refused: before }
+      if (before) this.#delete.run(key.pk, key.sk)
+      return { done: before }
+    })
+  }
+
+  /** Gives the file up; calls that follow fail with `StoreUnavailable`. A second close does nothing. */
+  close(): void {
+    if (this.#database.isOpen) this.#database.close()
+  }
+
+  #find({ pk, sk }: Key): Item | undefined {
+    const row = this.#select.get(pk, sk)
+    return row && itemOf(row)
+  }
+
+  #store(item: Item): void {
+    const row = rowOf(item)
+    this.#replace.run(item.pk, item.sk, row.item, row.layout, row.bytes)
+  }
+
+  #read<Result>(call: string, run: () => Result): Result {
+    return this.#run(call, run, readFailure)
+  }
+
+  #write<Result>(call: string, run: () => Result): Result {
+    return this.#run(call, run, writeFailure)
+  }
+
+  #run<Result>(call: string, run: () => Result, failure: (call: string, error: unknown) => unknown): Result {
+    if (!this.#database.isOpen) throw new StoreUnavailable(call, new Error('the store is closed'))
+    try {
+      return run()
+    } catch (error) {
+      throw failure(call, error)
+    }
+  }
+}
+
+function* itemsOf(rows: Iterable<Record<string, unknown>>): Iterable<Item> {
+  for (const row of rows) yield itemOf(row)
+}
