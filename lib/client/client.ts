@@ -89,7 +89,7 @@ export class GregorClient {
     return this.#producer.produce(topic, records, options)
   }
 
-  /** One answer of one partition. Throws a `GregorError` 41601 when the offset lies outside the log. */
+  /** One answer of one partition. Throws a `GregorError` 40003 when the offset lies outside the log. */
   readOnce(topic: string, partition: number, options: ReadOnceOptions): Promise<ReadAnswer> {
     return this.#reader.readOnce(topic, partition, options)
   }

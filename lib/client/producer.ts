@@ -11,7 +11,7 @@ import { defaultPartitioner } from './default-partitioner.ts'
 import { GregorError } from './gregor-error.ts'
 import { binaryFormat } from './reader.ts'
 import type { TopicsClient } from './topics-client.ts'
-import { retriableErrorCode, type Transport } from './transport.ts'
+import { retriableErrorCodes, type Transport } from './transport.ts'
 
 interface Encoded {
   readonly index: number
@@ -103,7 +103,7 @@ function result(answer: WireOffset, partition: number, status: number): ProduceR
       partition,
       errorCode: answer.error_code,
       message: answer.error ?? `error ${answer.error_code}`,
-      retriable: answer.error_code === retriableErrorCode,
+      retriable: retriableErrorCodes.has(answer.error_code),
     }
   }
   if (status === 202 || typeof answer.offset !== 'number') return { outcome: 'accepted', partition }

@@ -9,8 +9,11 @@ import { clientBackoffMsMax } from '../base/limits.ts'
 import { GregorError } from './gregor-error.ts'
 
 const retriableStatuses = new Set([429, 502, 503, 504])
-/** REST Proxy's code for a retriable error of Kafka; it comes with status 500. */
-export const retriableErrorCode = 50003
+/**
+ * Codes after which the same may be tried again: REST Proxy's for a retriable error of Kafka (it comes with status 500),
+ * and ours for what may have been done or not.
+ */
+export const retriableErrorCodes: ReadonlySet<number> = new Set([50003, 40801])
 
 export interface TransportOptions {
   readonly url: string
@@ -120,7 +123,7 @@ function refusal(status: number, body: unknown): GregorError {
   return new GregorError(typeof message === 'string' ? message : `the cluster answered with status ${status}`, {
     status,
     errorCode,
-    retriable: retriableStatuses.has(status) || errorCode === retriableErrorCode,
+    retriable: retriableStatuses.has(status) || retriableErrorCodes.has(errorCode),
   })
 }
 
@@ -132,9 +135,11 @@ const notGregor = (base: string) =>
   })
 
 function queryString(query: RequestOptions['query']): string {
-  const pairs = Object.entries(query ?? {}).filter(([, value]) => value !== undefined)
-  if (pairs.length === 0) return ''
-  return `?${new URLSearchParams(pairs.map(([name, value]) => [name, String(value)]))}`
+  const pairs = new URLSearchParams()
+  for (const [name, value] of Object.entries(query ?? {})) {
+    if (value !== undefined) pairs.append(name, String(value))
+  }
+  return pairs.size === 0 ? '' : `?${pairs}`
 }
 
 function parse(text: string): unknown {

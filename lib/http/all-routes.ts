@@ -1,0 +1,28 @@
+/** Every group of routes: what the local server serves. A Lambda function serves some of them (`functions/`). */
+import { createGroupsApp } from './app.ts'
+import { groupAdminRoutes } from './group-admin-routes.ts'
+import { groupOffsetRoutes } from './group-offset-routes.ts'
+import { healthRoutes } from './health-routes.ts'
+import { openapiRoutes } from './openapi-routes.ts'
+import { produceRoutes } from './produce-routes.ts'
+import { recordsRoutes } from './records-routes.ts'
+import type { HttpApp, RouteGroup } from './routes.ts'
+import type { HttpServices } from './services.ts'
+import { topicAdminRoutes } from './topic-admin-routes.ts'
+import { topicConfigRoutes } from './topic-config-routes.ts'
+import { topicRoutes } from './topic-routes.ts'
+
+export const allRoutes: readonly RouteGroup[] = [
+  healthRoutes,
+  openapiRoutes,
+  produceRoutes,
+  recordsRoutes,
+  topicRoutes,
+  topicAdminRoutes,
+  topicConfigRoutes,
+  groupOffsetRoutes,
+  groupAdminRoutes,
+]
+
+/** The whole API as one app: `app.fetch` is a request handler. */
+export const createHttpApp = (services: HttpServices): HttpApp => createGroupsApp(services, allRoutes)

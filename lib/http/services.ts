@@ -1,0 +1,30 @@
+/**
+ * What the routes need, as values: the cluster's parts and ports, nothing of the process they run in. The same routes run
+ * in a Lambda function, in one local process, and in tests on memory stores.
+ */
+import type { Clock } from '../base/clock.ts'
+import type { Entropy } from '../base/entropy.ts'
+import type { Topics } from '../cluster/topics.ts'
+import type { GroupOffsets } from '../groups/offsets.ts'
+import type { Log } from '../log/log.ts'
+import type { MetaStore } from '../store/meta-store.ts'
+import type { ObjectStore } from '../store/object-store.ts'
+
+export interface HttpServices {
+  readonly topics: Topics
+  readonly groups: GroupOffsets
+  readonly log: Log
+  readonly meta: MetaStore
+  readonly objects: ObjectStore
+  readonly clock: Clock
+  readonly entropy: Entropy
+  /** Partitions of a topic that is created without a number; default 1, as Kafka's `num.partitions`. */
+  readonly defaultPartitions?: number
+  /**
+   * Whether work may go on after an answer (`acks=0`). False in a Lambda function, which freezes then: there it is
+   * done before the answer. Default true.
+   */
+  readonly mayWorkAfterAnswer?: boolean
+  /** Faults that nobody asked about, for the operator: bugs, damaged data. A client never sees them. */
+  readonly report?: (fault: unknown) => void
+}
