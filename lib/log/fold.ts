@@ -6,7 +6,14 @@
  * Dropping the folder's own view instead would lose pointers: another folder with a longer tail may have put the page.
  */
 import { type Offset, offset, type PartitionId, producerId } from '../base/ids.ts'
-import { foldAgainPointers, foldKeepPointers, headEvictBytes, headFoldBytes } from '../base/limits.ts'
+import {
+  foldAgainPointers,
+  foldKeepPointers,
+  headEvictBytes,
+  headFoldBytes,
+  headProducersMax,
+  producersPerUpdateMax,
+} from '../base/limits.ts'
 import { itemBytes } from '../store/item-size.ts'
 import type { MetaStore } from '../store/meta-store.ts'
 import type { Drop } from './attempt.ts'
@@ -35,21 +42,32 @@ export function foldIsDue(head: Head, added: number): boolean {
 
 const stepsOf = (pointers: number) => Math.floor(pointers / foldAgainPointers)
 
+/** What stays in the head: so many pointers, the newest, and at most so many producers, the busiest. */
+export interface Keep {
+  readonly pointers: number
+  readonly producers: number
+}
+
+/** After a fold that is due. */
+export const keepUsual: Keep = { pointers: foldKeepPointers, producers: headProducersMax }
+/** When newcomers find no room: without a pointer every producer may leave, and a full update's worth of them must. */
+export const keepLittle: Keep = { pointers: 0, producers: headProducersMax - producersPerUpdateMax }
+
 /**
- * Puts the page of all but the newest `keep` pointers, and the items of the producers that leave. `undefined`: there is
- * nothing to drop, or another process has gone further. Faults of the store are the caller's: a fold that fails has changed
- * nothing that a reader sees.
+ * Puts the page of the pointers, and the items of the producers, that leave. `undefined`: there is nothing to drop, or
+ * another process has gone further. Faults of the store are the caller's: a fold that fails has changed nothing that a
+ * reader sees.
  */
 export async function putPage(
   meta: MetaStore,
   id: PartitionId,
   head: Head,
-  { nowMs, keep }: { nowMs: number; keep: number },
+  { nowMs, keep }: { nowMs: number; keep: Keep },
 ): Promise<Drop | undefined> {
   const entries = tailEntries(head)
-  const leaving = entries.slice(0, Math.max(0, entries.length - keep))
+  const leaving = entries.slice(0, Math.max(0, entries.length - keep.pointers))
   if (leaving.length === 0) {
-    const evictions = await putProducers(meta, id, head, head.tailStart, nowMs)
+    const evictions = await putProducers(meta, id, producersToEvict(head, head.tailStart, keep), nowMs)
     return evictions.length > 0 ? { tailStart: head.tailStart, end: head.tailStart, keys: [], evictions } : undefined
   }
   const answer = await meta.put(newPage(id, head.tailStart, leaving), [pageAbsent])
@@ -61,26 +79,32 @@ export async function putPage(
     tailStart: head.tailStart,
     end: page.end,
     keys: page.entries.map(({ pointer }) => pointerKey(pointer)),
-    evictions: await putProducers(meta, id, head, page.end, nowMs),
+    evictions: await putProducers(meta, id, producersToEvict(head, page.end, keep), nowMs),
   }
 }
 
+interface Leaving {
+  readonly producerId: number
+  readonly state: number
+  readonly lastBatch: Offset
+}
+
 /**
- * The producers that leave a heavy head, idlest first: only those whose last batch lies below the tail's new start, since
- * `producerAbsent` relies on it, and none in a transaction.
+ * The producers that leave a heavy or a full head, idlest first: only those whose last batch lies below the tail's new
+ * start, since `producerAbsent` relies on it, and none in a transaction.
  */
-function producersToEvict(head: Head, newTailStart: Offset): string[] {
+function producersToEvict(head: Head, newTailStart: Offset, keep: Keep): Leaving[] {
   const staying = Object.values(head.tail).filter((base) => base >= newTailStart).length
-  const pointersLeaving = Object.keys(head.tail).length - staying
-  let bytes = itemBytes(head.item) - pointersLeaving * pointerWeight
-  const idlest = Object.entries(head.lastBatches)
-    .filter(([producer, last]) => last < newTailStart && head.openTransactions[producer] === undefined)
-    .sort(([, a], [, b]) => a - b)
-  const leaving: string[] = []
-  for (const [producer] of idlest) {
-    if (bytes <= headEvictBytes) break
-    leaving.push(producer)
+  let bytes = itemBytes(head.item) - (Object.keys(head.tail).length - staying) * pointerWeight
+  let producers = Object.keys(head.producers).length
+  const leaving: Leaving[] = []
+  for (const [producer, last] of Object.entries(head.lastBatches).sort(([, a], [, b]) => a - b)) {
+    if (bytes <= headEvictBytes && producers <= keep.producers) break
+    const state = head.producers[producer]
+    if (state === undefined || last >= newTailStart || head.openTransactions[producer] !== undefined) continue
+    leaving.push({ producerId: Number(producer), state, lastBatch: offset(last) })
     bytes -= producerWeight
+    producers--
   }
   return leaving
 }
@@ -88,23 +112,17 @@ function producersToEvict(head: Head, newTailStart: Offset): string[] {
 async function putProducers(
   meta: MetaStore,
   id: PartitionId,
-  head: Head,
-  newTailStart: Offset,
+  leaving: readonly Leaving[],
   nowMs: number,
 ): Promise<Drop['evictions']> {
-  const evictions = await Promise.all(
-    producersToEvict(head, newTailStart).map(async (producer) => {
-      const state = head.producers[producer]
-      const last = head.lastBatches[producer]
-      if (state === undefined || last === undefined) return []
-      const value = { state, lastBatch: offset(last), atMs: nowMs }
-      const answer = await meta.put(newProducerItem(id, producerId(Number(producer)), value), [
-        producerItemIsOlder(value.lastBatch),
-      ])
-      const item = 'done' in answer ? answer.done : answer.refused
+  const put = await Promise.all(
+    leaving.map(async ({ producerId: producer, state, lastBatch }) => {
+      const item = newProducerItem(id, producerId(producer), { state, lastBatch, atMs: nowMs })
+      const answer = await meta.put(item, [producerItemIsOlder(lastBatch)])
+      const there = 'done' in answer ? answer.done : answer.refused
       // Refused by the copy of an earlier try is as good; by a newer state, the view is old and the producer stays.
-      return item?.v === state && item.o === last ? [{ producerId: Number(producer), state }] : []
+      return there?.v === state && there.o === lastBatch
     }),
   )
-  return evictions.flat()
+  return leaving.filter((_, index) => put[index])
 }

@@ -4,11 +4,10 @@
  */
 import type { Clock } from '../base/clock.ts'
 import type { PartitionId } from '../base/ids.ts'
-import { foldKeepPointers } from '../base/limits.ts'
 import { OutcomeUnknown, StoreUnavailable } from '../store/errors.ts'
 import type { MetaStore } from '../store/meta-store.ts'
 import { type Drop, dropUpdate } from './attempt.ts'
-import { foldIsDue, putPage } from './fold.ts'
+import { foldIsDue, type Keep, keepUsual, putPage } from './fold.ts'
 import { type Head, parseHead } from './head.ts'
 import { headKey } from './keys.ts'
 
@@ -49,16 +48,16 @@ export class Folder {
   appended(head: Head, added: number): void {
     if (this.#drop?.tailStart !== head.tailStart) this.#drop = undefined
     if (this.#putting || this.#drop || !foldIsDue(head, added)) return
-    this.#putting = this.#put(head, foldKeepPointers).finally(() => {
+    this.#putting = this.#put(head, keepUsual).finally(() => {
       this.#putting = undefined
     })
   }
 
   /**
-   * Folds now and drops in an update of its own: for a tail, or a number of producers, that is full. With `keep` 0 every
-   * producer may leave. Answers the head that this left, if any.
+   * Folds now and drops in an update of its own: for a tail, or a number of producers, that is full. Answers the head that
+   * this left, if any.
    */
-  async foldNow(head: Head, keep: number): Promise<Head | undefined> {
+  async foldNow(head: Head, keep: Keep): Promise<Head | undefined> {
     await this.#putting
     await this.#put(head, keep)
     return this.#dropAlone()
@@ -74,7 +73,7 @@ export class Folder {
     return this.#putting === undefined && this.#drop === undefined
   }
 
-  async #put(head: Head, keep: number): Promise<void> {
+  async #put(head: Head, keep: Keep): Promise<void> {
     this.#drop = await ignoringFaults(putPage(this.#meta, this.#id, head, { nowMs: this.#clock.now(), keep }))
   }
 

@@ -8,11 +8,12 @@
 import type { Clock } from '../base/clock.ts'
 import type { Entropy } from '../base/entropy.ts'
 import type { Offset, PartitionId } from '../base/ids.ts'
-import { foldKeepPointers, refusalsBeforeFold, refusalsInARowMax } from '../base/limits.ts'
+import { refusalsBeforeFold, refusalsInARowMax, tailPointersMax } from '../base/limits.ts'
 import { OutcomeUnknown, StoreUnavailable } from '../store/errors.ts'
 import type { MetaStore } from '../store/meta-store.ts'
 import { type Attempt, attemptable, basesOf, buildAttempt } from './attempt.ts'
 import type { Batch, Flush, Placed } from './batch.ts'
+import { type Keep, keepLittle, keepUsual } from './fold.ts'
 import { Folder } from './folder.ts'
 import { deletedEpoch, type Head } from './head.ts'
 import { readOrMakeHead } from './head-make.ts'
@@ -133,7 +134,7 @@ export class PartitionWriter {
     }
     const attempt = buildAttempt(head, judged.items, ready, this.#folder.dropFor(head))
     const deadlineMs = Math.min(...ready.map(({ batch }) => batch.deadlineMs))
-    const makeRoom = (full: Head) => this.#makeRoom(full, foldKeepPointers)
+    const makeRoom = (full: Head) => this.#makeRoom(full, keepUsual)
     this.#settleFate(await sendAttempt({ ...this.#parts, makeRoom }, this.#id, attempt, deadlineMs), attempt, ready)
   }
 
@@ -183,7 +184,7 @@ export class PartitionWriter {
       }),
     )
     if (failedBy(refusal, 'room')) {
-      await this.#makeRoom(head, Object.keys(head.tail).length > foldKeepPointers ? foldKeepPointers : 0)
+      await this.#makeRoom(head, Object.keys(head.tail).length < tailPointersMax ? keepLittle : keepUsual)
     }
     const cause = new StoreUnavailable('an append', new Error('other writers to the partition were always quicker'))
     if (++this.#refusalsInARow <= refusalsInARowMax) return this.#answerLate(ready, cause)
@@ -192,7 +193,7 @@ export class PartitionWriter {
   }
 
   /** Of many writers that find the head full a few fold; the others give them the time. */
-  async #makeRoom(head: Head, keep: number): Promise<void> {
+  async #makeRoom(head: Head, keep: Keep): Promise<void> {
     if (this.#refusalsInARow % refusalsBeforeFold !== 0 && this.#parts.entropy.fraction() > 1 / refusalsBeforeFold) {
       return pause(this.#parts, 2)
     }
