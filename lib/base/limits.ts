@@ -138,6 +138,8 @@ export const offsetsPerRequestMax = 10_000
 export const offsetsCallsAtOnceMax = 32
 /** A commit that finds its item absent, makes it, and finds it made by another, this often in a row: it is being deleted. */
 export const offsetsCommitTriesMax = 5
+/** A removal of offsets that finds other ones each time, this often in a row, leaves them: the group is in use. */
+export const offsetsRemovalTriesMax = 5
 /** Kafka's default of `offsets.retention.minutes`: 10,080 minutes, 7 days. */
 export const offsetsRetentionMsDefault = 7 * 24 * 60 * 60 * 1_000
 /** Groups in one page of a list. */

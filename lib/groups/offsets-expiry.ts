@@ -7,10 +7,10 @@ import type { Clock } from '../base/clock.ts'
 import { groupExpiryMax } from '../base/limits.ts'
 import type { TopicRef } from '../cluster/topic-item.ts'
 import type { Topics } from '../cluster/topics.ts'
-import { untilKnown } from '../cluster/until-known.ts'
-import type { Item, Key, MetaStore } from '../store/meta-store.ts'
+import type { Item, MetaStore } from '../store/meta-store.ts'
 import type { GroupRegistry } from './group-registry.ts'
-import { emptyGuard, expireGuard, removeChange, shardFromItem } from './offsets-item.ts'
+import { shardFromItem } from './offsets-item.ts'
+import { type Removal, removeOffsets } from './offsets-removal.ts'
 import { readShards } from './offsets-shards.ts'
 
 export interface ExpiryStep {
@@ -51,9 +51,9 @@ export async function expireOffsets(
     let kept = 0
     for await (const items of readShards(ports.meta, listing.group)) {
       for (const item of items) {
-        const gone = await expireShard(ports, item, now - retentionMs)
-        expired += gone.expired
-        if (!gone.dropped) kept++
+        const { removed, left } = await expireShard(ports, item, now - retentionMs)
+        expired += removed
+        if (left) kept++
       }
     }
     if (kept === 0 && (await ports.registry.unregisterEmpty(listing))) groups++
@@ -61,31 +61,13 @@ export async function expireOffsets(
   return page.next === undefined ? { expired, groups } : { expired, groups, next: page.next }
 }
 
-async function expireShard(
-  ports: Ports,
-  item: Item,
-  committedBeforeMs: number,
-): Promise<{ readonly expired: number; readonly dropped: boolean }> {
-  const { meta, clock } = ports
-  const key: Key = { pk: item.pk, sk: item.sk }
-  const { topic, offsets } = shardFromItem(item)
-  if (await isGone(ports.topics, topic)) {
-    await untilKnown(clock, () => meta.delete(key))
-    return { expired: offsets.size, dropped: true }
-  }
-  const judged = new Map([...offsets].filter(([, entry]) => entry.committedMs < committedBeforeMs))
-  if (judged.size > 0) {
-    const { answer } = await untilKnown(clock, () => meta.update(key, removeChange(judged.keys()), expireGuard(judged)))
-    // Somebody has committed meanwhile: what is there now is judged in the next round.
-    if ('refused' in answer) return { expired: 0, dropped: answer.refused === undefined }
-  }
-  if (judged.size < offsets.size) return { expired: judged.size, dropped: false }
-  const { answer } = await untilKnown(clock, () => meta.delete(key, emptyGuard))
-  return { expired: judged.size, dropped: 'done' in answer || answer.refused === undefined }
+async function expireShard(ports: Ports, item: Item, committedBeforeMs: number): Promise<Removal> {
+  const isGone = await isTopicGone(ports.topics, shardFromItem(item).topic)
+  return removeOffsets(ports, item, (_, { committedMs }) => isGone || committedMs < committedBeforeMs)
 }
 
 /** Ids are never used twice, so a topic that is gone once is gone for ever. Only a fresh look may say so. */
-async function isGone(topics: Pick<Topics, 'get'> | undefined, topic: TopicRef): Promise<boolean> {
+async function isTopicGone(topics: Pick<Topics, 'get'> | undefined, topic: TopicRef): Promise<boolean> {
   if (topics === undefined || (await topics.get(topic.name))?.id === topic.id) return false
   return (await topics.get(topic.name, { fresh: true }))?.id !== topic.id
 }

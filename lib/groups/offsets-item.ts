@@ -12,9 +12,8 @@
  * Legal changes, each by its guard:
  *   create    put whole, if no item is there
  *   commit    set entries (and the generation), if the item is there and its generation is not a later one
- *   remove    remove entries, if the item is there: a person deletes them
- *   expire    remove entries, if each is still the one that was judged
- *   drop      delete the item, if it is empty, or if a person deletes the group
+ *   remove    remove entries, if each is still the one that was judged (expired, or unwanted)
+ *   drop      delete the item, if all that it has are still the ones that were judged, or if its topic is gone
  */
 import { assert } from '../base/assert.ts'
 import { type Offset, offset, type TopicId, topicId } from '../base/ids.ts'
@@ -102,17 +101,18 @@ export function removeChange(partitions: Iterable<number>): Change {
   return [...partitions].map((partition) => ({ remove: ['offsets', String(partition)] }))
 }
 
-export const removeGuard: Guard = [{ path: ['offsets'], is: 'present' }]
-
-/** Every entry that is to expire is the one that was judged: offset and time of commit are as they were seen. */
-export function expireGuard(judged: ReadonlyMap<number, CommittedOffset>): Guard {
+/** Every entry that is to go is the one that was judged: offset and time of commit are as they were read. */
+export function removeGuard(judged: ReadonlyMap<number, CommittedOffset>): Guard {
   return [...judged].flatMap(([partition, entry]): Clause[] => [
     { path: ['offsets', String(partition), 't'], is: '=', than: { value: entry.committedMs } },
     { path: ['offsets', String(partition), 'o'], is: '=', than: { value: entry.offset } },
   ])
 }
 
-export const emptyGuard: Guard = [{ path: ['offsets'], is: 'size<', than: 1 }]
+/** The same, and there is no other entry. */
+export function dropGuard(judged: ReadonlyMap<number, CommittedOffset>): Guard {
+  return [...removeGuard(judged), { path: ['offsets'], is: 'size<', than: judged.size + 1 }]
+}
 
 function entryToValue(entry: CommittedOffset): Value {
   return {

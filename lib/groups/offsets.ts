@@ -31,12 +31,11 @@ import {
   createOffsetsGuard,
   noGeneration,
   offsetsKey,
-  removeChange,
-  removeGuard,
   shardFromItem,
   shardOf,
   shardToItem,
 } from './offsets-item.ts'
+import { removeOffsets } from './offsets-removal.ts'
 import { readShards } from './offsets-shards.ts'
 
 export interface OffsetCommit {
@@ -82,12 +81,14 @@ export class GroupOffsets {
   readonly #clock: Clock
   readonly #topics: Pick<Topics, 'get'> | undefined
   readonly #registry: GroupRegistry
+  readonly #ports: { readonly meta: MetaStore; readonly clock: Clock }
 
   constructor(options: GroupOffsetsOptions) {
     this.#meta = options.meta
     this.#clock = options.clock
     this.#topics = options.topics
     this.#registry = new GroupRegistry(options)
+    this.#ports = { meta: options.meta, clock: options.clock }
   }
 
   /**
@@ -165,22 +166,24 @@ export class GroupOffsets {
     partitions: readonly { readonly topic: { readonly id: TopicId }; readonly partition: number }[],
   ): Promise<void> {
     if (groupIdProblem(group) !== undefined) return
-    await atOnce(shardsOf(partitions), offsetsCallsAtOnceMax, async ({ topic, shard, entries }) => {
-      const change = removeChange(new Set(entries.map((entry) => entry.partition)))
-      await untilKnown(this.#clock, () => this.#meta.update(offsetsKey(group, topic.id, shard), change, removeGuard))
+    const shards = shardsOf(partitions)
+    const keys = shards.map(({ topic, shard }) => offsetsKey(group, topic.id, shard))
+    const items = await this.#meta.getMany(keys, { strong: true })
+    await atOnce([...shards.entries()], offsetsCallsAtOnceMax, async ([index, { entries }]) => {
+      const item = items[index]
+      const unwanted = new Set(entries.map((entry) => entry.partition))
+      if (item !== undefined) await removeOffsets(this.#ports, item, (partition) => unwanted.has(partition))
     })
   }
 
   /** Deletes a group and all that it has committed. A commit at the same time may bring it back, as a new group. */
   async deleteGroup(group: string): Promise<'deleted' | 'unknown-group'> {
-    const listing = await this.get(group)
     if (groupIdProblem(group) !== undefined) return 'unknown-group'
+    const listing = await this.#registry.get(group)
     let found = listing !== undefined
-    for await (const keys of readShards(this.#meta, group)) {
+    for await (const items of readShards(this.#meta, group)) {
       found = true
-      await atOnce(keys, offsetsCallsAtOnceMax, ({ pk, sk }) =>
-        untilKnown(this.#clock, () => this.#meta.delete({ pk, sk })),
-      )
+      await atOnce(items, offsetsCallsAtOnceMax, (item) => removeOffsets(this.#ports, item, () => true))
     }
     if (listing !== undefined) await this.#registry.unregisterEmpty(listing)
     return found ? 'deleted' : 'unknown-group'
@@ -188,7 +191,7 @@ export class GroupOffsets {
 
   /** One bounded step of expiry; see `expireOffsets`. */
   expire(now: number, retentionMs: number, step: ExpiryStep = {}): Promise<ExpiryPage> {
-    const ports = { meta: this.#meta, clock: this.#clock, registry: this.#registry, topics: this.#topics }
+    const ports = { ...this.#ports, registry: this.#registry, topics: this.#topics }
     return expireOffsets(ports, now, retentionMs, step)
   }
 

@@ -68,24 +68,42 @@ describe.each(metaStores)('expiry of offsets on $name', ({ open }) => {
     const judge = new UnreliableMeta(meta)
     judge.before = () => offsets.commit('g', [at(1, 2)])
     const janitor = new GroupOffsets({ meta: judge, clock, topics })
-    expect(await janitor.expire(clock.now(), retentionMs)).toEqual({ expired: 0, groups: 0 })
-    expect(await offsets.fetch('g')).toMatchObject([{ committed: { offset: 1 } }, { committed: { offset: 2 } }])
-    judge.before = async () => {}
     expect(await janitor.expire(clock.now(), retentionMs)).toEqual({ expired: 1, groups: 0 })
-    expect(await offsets.fetch('g')).toMatchObject([{ partition: 1 }])
+    expect(await offsets.fetch('g')).toMatchObject([{ partition: 1, committed: { offset: 2 } }])
   })
 
-  test('a commit between the removal of the last offset and that of its item is kept', async () => {
+  test('a commit for another partition just before the item would go is kept', async () => {
     await offsets.commit('g', [at(0, 1)])
     clock.ms += retentionMs + 1
     const judge = new UnreliableMeta(meta)
-    judge.before = async () => {
-      if (judge.writes === 2) await offsets.commit('g', [at(3, 9)])
-    }
+    judge.before = () => offsets.commit('g', [at(3, 9)])
     const janitor = new GroupOffsets({ meta: judge, clock, topics })
     expect(await janitor.expire(clock.now(), retentionMs)).toEqual({ expired: 1, groups: 0 })
     expect(await offsets.fetch('g')).toMatchObject([{ partition: 3, committed: { offset: 9 } }])
     expect((await offsets.list()).groups).toHaveLength(1)
+  })
+
+  test('a group that commits without end keeps what it has', async () => {
+    await offsets.commit('g', [at(0, 1)])
+    clock.ms += retentionMs + 1
+    let next = 10
+    const judge = new UnreliableMeta(meta)
+    judge.before = () => offsets.commit('g', [at(0, next++)])
+    const janitor = new GroupOffsets({ meta: judge, clock, topics })
+    // A clock far ahead: whatever is committed has expired.
+    expect(await janitor.expire(clock.now() + 2 * retentionMs, retentionMs)).toEqual({ expired: 0, groups: 0 })
+    expect(await offsets.fetch('g')).toMatchObject([{ committed: { offset: next - 1 } }])
+  })
+
+  test('a group with items of another kind stays on the list, untouched', async () => {
+    await offsets.commit('g', [at(0, 1)])
+    await meta.put({ pk: 'group#g', sk: 'state' })
+    const before = await offsets.get('g')
+    clock.ms += retentionMs + 1
+    meta.reset()
+    expect(await offsets.expire(clock.now(), retentionMs)).toEqual({ expired: 1, groups: 0 })
+    expect(meta.writes).toBe(1)
+    expect(await offsets.get('g')).toEqual(before)
   })
 
   test('two who expire at once are as one', async () => {

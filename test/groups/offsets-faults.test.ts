@@ -69,6 +69,32 @@ describe.each(metaStores)('faults while offsets are committed, on $name', ({ ope
     }
   })
 
+  test('a group whose first item is made while it is taken off the list is put on it again', async () => {
+    const { line, unlucky, good, clock } = cluster()
+    await good.commit('g', [at(0, 5)])
+    clock.ms += 10_000
+    line.before = async () => {
+      // Everything was found to be gone; the listing goes next, and the committer has just seen it there.
+      if (line.writes === 2) await good.commit('g', [at(60, 6)])
+    }
+    expect(await unlucky.expire(clock.now(), 1_000)).toEqual({ expired: 1, groups: 0 })
+    expect(await good.fetch('g')).toMatchObject([{ partition: 60 }])
+    expect((await good.list()).groups).toMatchObject([{ group: 'g' }])
+  })
+
+  test('late second copies of a deletion take nothing of what was committed since', async () => {
+    const { line, unlucky, good, clock } = cluster()
+    await good.commit('g', [at(0, 5), at(60, 5)])
+    line.fate = () => 'twice'
+    await unlucky.deleteOffsets('g', [at(0, 0)])
+    expect(await unlucky.deleteGroup('g')).toBe('deleted')
+    clock.ms += 1
+    await good.commit('g', [at(0, 5), at(60, 5)])
+    await line.deliver()
+    expect(await good.fetch('g')).toHaveLength(2)
+    expect((await good.list()).groups).toMatchObject([{ group: 'g' }])
+  })
+
   test('one item that fails does not hide that the others were done, and all may be sent again', async () => {
     const { line, unlucky, good } = cluster()
     const commits = Array.from({ length: 100 }, (_, partition) => at(partition, 1))
