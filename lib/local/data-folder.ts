@@ -5,10 +5,14 @@
 import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemCode } from '../base/system-code.ts'
+import { StoreUnavailable } from '../store/errors.ts'
 import { StartRefused } from './start-refused.ts'
 
 /** Goes up when an older version could no longer read, or would damage, what this one writes. */
 const formatVersion = 1
+
+/** SQLITE_FULL, sqlite.org/rescode.html. */
+const sqliteFull = 13
 
 const formatFile = 'format.json'
 export const metaFile = 'meta.sqlite'
@@ -38,6 +42,12 @@ export function refusalOf(folder: string, fault: unknown): unknown {
   }
   if (code !== undefined) {
     return new StartRefused('data-unusable', `${folder} cannot hold data (${code}).`, fault)
+  }
+  // SQLite's own words: a read-only file, a damaged one, one of another version.
+  if (fault instanceof StoreUnavailable) {
+    const full = fault.cause instanceof Error && 'errcode' in fault.cause && fault.cause.errcode === sqliteFull
+    if (full) return new StartRefused('disk-full', `The disk that holds ${folder} is full.`, fault)
+    return new StartRefused('data-unusable', `${folder} cannot hold data: ${fault.message}.`, fault)
   }
   return fault
 }

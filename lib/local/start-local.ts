@@ -13,7 +13,8 @@ import { Log } from '../log/log.ts'
 import { openFilesystemObjectStore } from '../store/adapters/filesystem/object-store.ts'
 import { MemoryMetaStore } from '../store/adapters/memory/meta-store.ts'
 import { MemoryObjectStore } from '../store/adapters/memory/object-store.ts'
-import { openSqliteMetaStore, StoreLocked } from '../store/adapters/sqlite/meta-store.ts'
+import { openSqliteMetaStore } from '../store/adapters/sqlite/meta-store.ts'
+import { StoreLocked } from '../store/errors.ts'
 import type { MetaStore } from '../store/meta-store.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { metaFile, prepareDataFolder, refusalOf } from './data-folder.ts'
@@ -71,7 +72,7 @@ async function openStores(data: LocalOptions['data']): Promise<Stores> {
   const durability = data.durability ?? 'power'
   await prepareDataFolder(folder)
   try {
-    const meta = await openSqliteMetaStore({ file: join(folder, metaFile), durability })
+    const meta = openSqliteMetaStore({ path: join(folder, metaFile), durability })
     try {
       const objects = await openFilesystemObjectStore({ directory: folder, durability })
       return { meta, objects, close: () => meta.close() }
