@@ -49,25 +49,35 @@ export class PointerBytes {
   }
 
   /**
-   * The bytes of each entry, `undefined` for those that are gone. Throws `BytesLost` when bytes are there but are not the
-   * batches that the index says, and what the stores throw.
+   * The stamped bytes of each entry, `undefined` for those that are gone. Throws `BytesLost` when bytes are there but are
+   * not the batches that the index says, and what the stores throw.
    */
   async fetch(
     id: PartitionId,
     entries: readonly IndexEntry[],
-    options: FetchOptions,
+    { leaderEpoch, strong }: FetchOptions,
   ): Promise<(StampedBytes | undefined)[]> {
-    const found = new Map<IndexEntry, StampedBytes>()
-    const inline: IndexEntry[] = []
-    const stored: IndexEntry[] = []
-    for (const entry of entries) {
-      const cached = this.#cached(id, entry, options.leaderEpoch)
-      if (cached) found.set(entry, cached)
-      else if (entry.pointer.inline) inline.push(entry)
-      else stored.push(entry)
-    }
-    const calls = rangesOf(id, stored).map((range) => () => this.#getRange(id, range, found, options))
-    if (inline.length > 0) calls.push(() => this.#getInline(id, inline, found, options))
+    const cached = entries.map((entry) => this.#cached(id, entry, leaderEpoch))
+    const missing = entries.filter((_, index) => !cached[index])
+    const loaded = await this.load(id, missing, { strong })
+    const byEntry = new Map(missing.map((entry, index) => [entry, loaded[index]]))
+    return entries.map((entry, index) => {
+      const own = byEntry.get(entry)
+      return cached[index] ?? (own && this.#stamp(id, entry, own, leaderEpoch))
+    })
+  }
+
+  /** The bytes of each entry as they are stored, past the cache, and the caller's own. */
+  async load(
+    id: PartitionId,
+    entries: readonly IndexEntry[],
+    { strong }: { strong: boolean },
+  ): Promise<(Uint8Array | undefined)[]> {
+    const found = new Map<IndexEntry, Uint8Array>()
+    const inline = entries.filter(({ pointer }) => pointer.inline)
+    const stored = entries.filter(({ pointer }) => !pointer.inline)
+    const calls = rangesOf(id, stored).map((range) => () => this.#loadRange(id, range, found))
+    if (inline.length > 0) calls.push(() => this.#loadInline(id, inline, found, strong))
     await inParallel(calls, readCallsAtOnceMax, (call) => call())
     return entries.map((entry) => found.get(entry))
   }
@@ -79,26 +89,19 @@ export class PointerBytes {
     return this.#stamp(id, entry, new Uint8Array(cached.bytes), leaderEpoch)
   }
 
-  async #getRange(
-    id: PartitionId,
-    range: Range,
-    found: Map<IndexEntry, StampedBytes>,
-    { leaderEpoch }: FetchOptions,
-  ): Promise<void> {
+  async #loadRange(id: PartitionId, range: Range, found: Map<IndexEntry, Uint8Array>): Promise<void> {
     const bytes = await this.#objects.get(range.objectKey, { range: { start: range.start, end: range.end } })
     if (!bytes) return
     for (const entry of range.entries) {
-      const start = entry.pointer.position - range.start
-      const own = cut(id, entry, bytes, start)
-      found.set(entry, this.#stamp(id, entry, own, leaderEpoch))
+      found.set(entry, cut(id, entry, bytes, entry.pointer.position - range.start))
     }
   }
 
-  async #getInline(
+  async #loadInline(
     id: PartitionId,
     entries: readonly IndexEntry[],
-    found: Map<IndexEntry, StampedBytes>,
-    { leaderEpoch, strong }: FetchOptions,
+    found: Map<IndexEntry, Uint8Array>,
+    strong: boolean,
   ): Promise<void> {
     const names = [...new Set(entries.map(({ pointer }) => pointer.name))]
     const items = await this.#meta.getMany(
@@ -108,10 +111,8 @@ export class PointerBytes {
     const byName = new Map(names.map((name, index) => [name, items[index]]))
     for (const entry of entries) {
       const item = byName.get(entry.pointer.name)
-      if (!item) continue
       // A copy: two pointers may share an item, and a store in memory may share its items with us.
-      const own = new Uint8Array(cut(id, entry, parseInline(item).bytes, entry.pointer.position))
-      found.set(entry, this.#stamp(id, entry, own, leaderEpoch))
+      if (item) found.set(entry, new Uint8Array(cut(id, entry, parseInline(item).bytes, entry.pointer.position)))
     }
   }
 

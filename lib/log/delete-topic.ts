@@ -1,0 +1,66 @@
+/**
+ * Deleting a partition of a deleted topic. First the fence: epoch -1 in the head refuses every append, floor and trim, and
+ * tells every reader that the topic is gone. Only then the items, then the segments; intake objects go with the sweep,
+ * since other partitions may lie in them. The head itself goes last and a day later, when nobody is left who would make a
+ * new one. What a late put of a page or an inline item leaves behind is never read: a topic's id is never used twice.
+ */
+import type { Clock } from '../base/clock.ts'
+import type { PartitionId } from '../base/ids.ts'
+import { deletionQueriesMax, deletionQueryItems, readCallsAtOnceMax } from '../base/limits.ts'
+import { untilKnown } from '../cluster/until-known.ts'
+import type { Change, Item, MetaStore } from '../store/meta-store.ts'
+import type { ObjectStore } from '../store/object-store.ts'
+import { epochIs } from './guards.ts'
+import { deletedEpoch, newHead } from './head.ts'
+import { inParallel } from './in-parallel.ts'
+import { headKey, partitionKey, segmentPrefix } from './keys.ts'
+
+export interface DeletionParts {
+  readonly meta: MetaStore
+  readonly objects: ObjectStore
+  readonly clock: Clock
+}
+
+/** Epoch -1, for ever. A head that is not there is made, so that a late writer cannot make one. Safe to send twice. */
+export async function fencePartition({ meta, clock }: Pick<DeletionParts, 'meta' | 'clock'>, id: PartitionId) {
+  const { pk: _, sk: __, ...attributes } = newHead(id)
+  const change: Change = Object.entries(attributes).map(([name, value]) =>
+    name === 'e' ? { set: ['e'], to: { value: deletedEpoch } } : { set: [name], to: { path: [name], or: { value } } },
+  )
+  await untilKnown(clock, () => meta.update(headKey(id), change))
+}
+
+/** Deletes items and segments of a fenced partition, all but the head. False: there is more; call it again. */
+export async function emptyPartition(parts: DeletionParts, id: PartitionId): Promise<boolean> {
+  return (await deleteItems(parts, id)) && (await deleteSegments(parts, id))
+}
+
+async function deleteItems({ meta, clock }: DeletionParts, id: PartitionId): Promise<boolean> {
+  let after = ''
+  for (let queries = 0; queries < deletionQueriesMax; queries++) {
+    const { items, more } = await meta.query(partitionKey(id), {
+      ...(after !== '' && { from: `${after}\u0000` }),
+      limit: deletionQueryItems,
+      strong: true,
+    })
+    const doomed = items.filter(({ sk }) => sk !== headKey(id).sk)
+    await inParallel(doomed, readCallsAtOnceMax, ({ pk, sk }: Item) => untilKnown(clock, () => meta.delete({ pk, sk })))
+    after = items.at(-1)?.sk ?? ''
+    if (!more || after === '') return true
+  }
+  return false
+}
+
+async function deleteSegments({ objects }: DeletionParts, id: PartitionId): Promise<boolean> {
+  for (let lists = 0; lists < deletionQueriesMax; lists++) {
+    const { objects: found, more } = await objects.list(segmentPrefix(id))
+    if (found.length > 0) await objects.delete(found.map(({ key }) => key))
+    if (!more) return true
+  }
+  return false
+}
+
+/** The last step. Guarded: a head that is not fenced stays. */
+export async function deleteFencedHead({ meta, clock }: Pick<DeletionParts, 'meta' | 'clock'>, id: PartitionId) {
+  await untilKnown(clock, () => meta.delete(headKey(id), [epochIs(deletedEpoch)]))
+}
