@@ -76,7 +76,9 @@ describe.each(metaStores)('expiry of offsets on $name', ({ open }) => {
     await offsets.commit('g', [at(0, 1)])
     clock.ms += retentionMs + 1
     const judge = new UnreliableMeta(meta)
-    judge.before = () => offsets.commit('g', [at(3, 9)])
+    judge.before = async () => {
+      if (judge.writes === 1) await offsets.commit('g', [at(3, 9)])
+    }
     const janitor = new GroupOffsets({ meta: judge, clock, topics })
     expect(await janitor.expire(clock.now(), retentionMs)).toEqual({ expired: 1, groups: 0 })
     expect(await offsets.fetch('g')).toMatchObject([{ partition: 3, committed: { offset: 9 } }])
