@@ -11,16 +11,21 @@ import { foldIsDue, type Keep, keepUsual, putPage } from './fold.ts'
 import { type Head, parseHead } from './head.ts'
 import { headKey } from './keys.ts'
 
+export interface FolderParts {
+  readonly meta: MetaStore
+  readonly clock: Clock
+  /** What should never happen must be seen by somebody. */
+  readonly onBug: (fault: unknown) => void
+}
+
 export class Folder {
-  readonly #meta: MetaStore
-  readonly #clock: Clock
+  readonly #parts: FolderParts
   readonly #id: PartitionId
   #drop: Drop | undefined
   #putting: Promise<void> | undefined
 
-  constructor(meta: MetaStore, clock: Clock, id: PartitionId) {
-    this.#meta = meta
-    this.#clock = clock
+  constructor(parts: FolderParts, id: PartitionId) {
+    this.#parts = parts
     this.#id = id
   }
 
@@ -74,7 +79,9 @@ export class Folder {
   }
 
   async #put(head: Head, keep: Keep): Promise<void> {
-    this.#drop = await ignoringFaults(putPage(this.#meta, this.#id, head, { nowMs: this.#clock.now(), keep }))
+    this.#drop = await this.#withoutFaults(
+      putPage(this.#parts.meta, this.#id, head, { nowMs: this.#parts.clock.now(), keep }),
+    )
   }
 
   async #dropAlone(): Promise<Head | undefined> {
@@ -82,18 +89,18 @@ export class Folder {
     if (!drop) return undefined
     this.#drop = undefined
     const { change, guard } = dropUpdate(drop)
-    const answer = await ignoringFaults(this.#meta.update(headKey(this.#id), change, guard))
+    const answer = await this.#withoutFaults(this.#parts.meta.update(headKey(this.#id), change, guard))
     const item = answer && ('done' in answer ? answer.done : answer.refused)
     return item && parseHead(item)
   }
-}
 
-/** A fold that fails has changed nothing that a reader sees, and a later append is due to fold again. */
-async function ignoringFaults<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work
-  } catch (fault) {
-    if (fault instanceof OutcomeUnknown || fault instanceof StoreUnavailable) return undefined
-    throw fault
+  /** A fold that fails has changed nothing that a reader sees, and a later append is due to fold again. */
+  async #withoutFaults<T>(work: Promise<T>): Promise<T | undefined> {
+    try {
+      return await work
+    } catch (fault) {
+      if (!(fault instanceof OutcomeUnknown) && !(fault instanceof StoreUnavailable)) this.#parts.onBug(fault)
+      return undefined
+    }
   }
 }

@@ -24,6 +24,7 @@ export interface LogWriterParts {
   readonly hints: HeadHints
   readonly cache: BytesCache
   readonly watch: Watch
+  readonly onBug: (fault: unknown) => void
 }
 
 export interface LogWriterOptions extends IntakeOptions {
@@ -89,12 +90,13 @@ export class LogWriter {
     const known = this.#writers.get(key)
     if (known) return known
     if (this.#writers.size >= idleWritersMax) this.#forgetIdle()
-    const { meta, clock, entropy, hints, watch } = this.#parts
+    const { meta, clock, entropy, hints, watch, onBug } = this.#parts
     const writer = new PartitionWriter(
       {
         meta,
         clock,
         entropy,
+        onBug,
         hint: (partition) => hints.get(partition)?.head,
         seen: (partition, head) => watch.appended(partition, head),
         landed: (partition, attempt) => this.#keep(partition, attempt),

@@ -39,6 +39,8 @@ export interface LogParts {
   readonly entropy: Entropy
   /** Told of bytes that an unchanged index names and that are not there. */
   readonly onLoss?: LossListener
+  /** Told of what should never happen. Whoever waits for it is answered `unknown` or nothing is changed. */
+  readonly onBug?: (fault: unknown) => void
 }
 
 export interface LogOptions extends LogWriterOptions {
@@ -65,12 +67,15 @@ export class Log {
   readonly #reader: LogReader
   readonly #watch: Watch
 
-  constructor({ meta, objects, clock, entropy, onLoss }: LogParts, options: Partial<LogOptions> = {}) {
+  constructor(
+    { meta, objects, clock, entropy, onLoss, onBug = () => {} }: LogParts,
+    options: Partial<LogOptions> = {},
+  ) {
     const all = { ...defaults, ...options }
     const hints = new HeadHints({ clock })
     const cache = new BytesCache({ bytesMax: all.cacheBytesMax })
     this.#watch = new Watch({ meta, clock, hints, polls: !all.soleProcess })
-    this.#writer = new LogWriter({ meta, objects, clock, entropy, hints, cache, watch: this.#watch }, all)
+    this.#writer = new LogWriter({ meta, objects, clock, entropy, hints, cache, watch: this.#watch, onBug }, all)
     this.#reader = new LogReader({ meta, objects, clock, hints, cache, ...(onLoss && { onLoss }) })
   }
 

@@ -34,6 +34,8 @@ export interface PartitionWriterParts {
   readonly seen: (id: PartitionId, head: Head) => void
   /** Batches are in the log: for caches. */
   readonly landed: (id: PartitionId, attempt: Attempt) => void
+  /** What should never happen: it is answered as `unknown`, and must be seen by somebody. */
+  readonly onBug: (fault: unknown) => void
   /** Puts batches again under a name whose time is after `floorMs`: their old bytes may be swept. In the same order. */
   readonly putAgain: (id: PartitionId, batches: readonly Batch[], floorMs: number) => readonly Placed[]
 }
@@ -53,7 +55,7 @@ export class PartitionWriter {
   constructor(parts: PartitionWriterParts, id: PartitionId) {
     this.#parts = parts
     this.#id = id
-    this.#folder = new Folder(parts.meta, parts.clock, id)
+    this.#folder = new Folder(parts, id)
   }
 
   /** Order of calls is order in the log. Every batch is answered, by its deadline or a little after. */
@@ -95,10 +97,12 @@ export class PartitionWriter {
         const ready = this.#ready()
         if (ready.length > 0) await this.#append(await this.#readView(), ready)
       } catch (fault) {
-        // Of a read before the update: nothing of what waits was sent.
         this.#view = undefined
-        this.#answerAll({ outcome: 'unavailable', cause: fault })
-        if (!(fault instanceof OutcomeUnknown) && !(fault instanceof StoreUnavailable)) throw fault
+        // A store's fault is one of a read before the update: nothing of what waits was sent. Anything else is a bug, and
+        // nobody can say how far it came.
+        const ofStore = fault instanceof OutcomeUnknown || fault instanceof StoreUnavailable
+        if (!ofStore) this.#parts.onBug(fault)
+        this.#answerAll({ outcome: ofStore ? 'unavailable' : 'unknown', cause: fault })
       }
     }
   }

@@ -110,8 +110,9 @@ export async function readAll(log: Log, id = p0, maxBytes = 1_000_000): Promise<
       values.push(record.value)
       from = offset(record.offset + 1)
     }
+    if (read.chunks.length > 0) continue
     if (read.highWatermark === from) return values
-    if (read.chunks.length === 0) throw new Error(`nothing at ${from} below the high watermark ${read.highWatermark}`)
+    throw new Error(`nothing at ${from} below the high watermark ${read.highWatermark}`)
   }
 }
 
