@@ -38,6 +38,24 @@ test.each([
   },
 )
 
+test('another process sees each object whole or not at all', async () => {
+  const directory = await temporaryDirectory()
+  const store = await openFilesystemObjectStore({ directory, durability: 'process' })
+  const count = 400
+  const child = spawn(process.execPath, [writer, directory, 'process', 'one', String(count), 'false'])
+  child.stdout.resume()
+  for (let seen = 0; seen < count; ) {
+    const bytes = await store.get(keyOf(seen))
+    if (bytes === undefined) {
+      expect(child.exitCode ?? 0).toBe(0)
+      await new Promise((resolve) => setImmediate(resolve))
+      continue
+    }
+    expect(Buffer.compare(bytes, contentOf(keyOf(seen), 'one')), keyOf(seen)).toBe(0)
+    seen++
+  }
+})
+
 test('of two processes that put the same absent keys, each key has one that is told done, and its object', async () => {
   const directory = await temporaryDirectory()
   const count = 200

@@ -296,6 +296,12 @@ describe('an object composed in S3', () => {
     expect(received.some(({ method }) => method === 'DELETE')).toBe(false)
   })
 
+  test('is aborted when its completion is refused', async () => {
+    const { store, received } = await open(multipart({ complete: () => failing(403, 'AccessDenied') }))
+    await expect(store.compose('a', pieces(20))).rejects.toThrow(StoreUnavailable)
+    expect(received.at(-1)?.method).toBe('DELETE')
+  })
+
   test('is aborted when its key is taken', async () => {
     const { store, received } = await open(multipart({ complete: () => taken }))
     expect(await store.compose('a', pieces(20), { ifAbsent: true })).toBe('exists')
