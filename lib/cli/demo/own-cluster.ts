@@ -1,8 +1,8 @@
 /** A cluster of the demo's own: a `gregor start` in a process of its own, as a person would start it. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { Failure } from '../failure.ts'
-import { lines } from '../lines.ts'
 
 export interface OwnCluster {
   readonly url: string
@@ -20,7 +20,7 @@ export async function startOwnCluster(words: readonly string[]): Promise<OwnClus
   })
   let said = ''
   child.stderr.on('data', (chunk) => {
-    said = (said + chunk).slice(-2_000)
+    said = (said + chunk).slice(-saidMax)
   })
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
   const kill = () => child.kill('SIGKILL')
@@ -30,14 +30,23 @@ export async function startOwnCluster(words: readonly string[]): Promise<OwnClus
     child.kill('SIGTERM')
     return ended
   }
-  const output = lines(child.stdout)
-  const first = await output.next()
-  const ready = first.done ? undefined : first.value[0]?.toString()
-  // Nobody reads on, but what nobody reads must not fill the pipe.
-  child.stdout.resume()
-  if (ready === undefined) {
-    await ended
+  const ready = await Promise.race([firstLine(child.stdout), ended])
+  if (ready === undefined)
     throw new Failure(`The demo's own cluster did not start: ${said.trim() || 'it said nothing'}`)
-  }
   return { url: (JSON.parse(ready) as { http: string }).http, process: child, stop }
+}
+
+/** As much of what it complains of as is worth repeating. */
+const saidMax = 2_000
+
+/** What follows is read as well, and dropped: a full pipe would stop the other end. */
+function firstLine(stream: Readable): Promise<string> {
+  let text = ''
+  return new Promise((resolve) => {
+    stream.on('data', (chunk) => {
+      if (text.includes('\n')) return
+      text += chunk
+      if (text.includes('\n')) resolve(text.slice(0, text.indexOf('\n')))
+    })
+  })
 }
