@@ -76,7 +76,7 @@ export function topicConfigsProblem(configs: TopicConfigs): string | undefined {
 }
 
 /** A sentence that says what is wrong with one config, or `undefined`. */
-export function topicConfigProblem(name: string, text: string): string | undefined {
+function topicConfigProblem(name: string, text: string): string | undefined {
   const definition = topicConfigDefinition(name)
   if (definition === undefined) return unknownConfig(name)
   if (text.length > topicConfigValueLengthMax) {

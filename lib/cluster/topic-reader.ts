@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../base/clock.ts'
 import type { TopicId } from '../base/ids.ts'
-import { topicCacheMsMax, topicListMax, topicScanPagesMax } from '../base/limits.ts'
+import { topicCacheMsMax, topicListMax, topicNameLengthMax, topicScanPagesMax } from '../base/limits.ts'
 import type { Item, MetaStore } from '../store/meta-store.ts'
 import { TopicCache } from './topic-cache.ts'
 import { isDeleted, type Topic, topicFromItem, topicKey, topicsFrom, topicsPartition, topicsTo } from './topic-item.ts'
@@ -77,7 +77,9 @@ export class TopicReader {
   async list(options: { readonly after?: string; readonly limit?: number } = {}): Promise<TopicsPage> {
     const limit = Math.max(1, Math.min(options.limit ?? topicListMax, topicListMax))
     const topics: Topic[] = []
-    let from = options.after === undefined ? topicsFrom : keyAfter(topicKey(options.after))
+    let from = options.after === undefined ? topicsFrom : keyAfter(topicKey(cutName(options.after)))
+    // What a person asks to go on from may be no name at all, and sort behind all of them.
+    if (from > topicsTo) return { topics }
     for (let page = 1; ; page++) {
       const range = { from, to: topicsTo, limit: limit - topics.length, strong: true }
       const { items, more } = await this.#meta.query(topicsPartition, range)
@@ -103,4 +105,9 @@ export function livingTopic(name: string, item: Item | undefined): Topic | undef
 /** What sorts directly behind an item. */
 function keyAfter(item: { readonly sk: string }): string {
   return `${item.sk}\u0000`
+}
+
+/** No name is longer, so the same names sort behind what is cut. A key is neither longer nor ill-formed. */
+function cutName(name: string): string {
+  return name.slice(0, topicNameLengthMax).toWellFormed()
 }

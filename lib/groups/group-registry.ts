@@ -3,9 +3,10 @@
  * found is remembered. A group that is deleted and comes back makes a new item again, which registers it anew.
  */
 import type { Clock } from '../base/clock.ts'
-import { groupListMax, groupsRegisteredMax } from '../base/limits.ts'
+import { groupIdBytesMax, groupListMax, groupsRegisteredMax } from '../base/limits.ts'
 import { untilKnown } from '../cluster/until-known.ts'
 import type { MetaStore } from '../store/meta-store.ts'
+import { groupIdProblem } from './group-ids.ts'
 import {
   type GroupListing,
   groupFromItem,
@@ -70,7 +71,7 @@ export class GroupRegistry {
   /** Up to `limit` (1 to `groupListMax`) groups whose ids sort after `after`. Strongly consistent, not a snapshot. */
   async list(options: { readonly after?: string; readonly limit?: number } = {}): Promise<GroupsPage> {
     const limit = Math.max(1, Math.min(options.limit ?? groupListMax, groupListMax))
-    const from = options.after === undefined ? groupsFrom : `${groupKey(options.after).sk}\u0000`
+    const from = options.after === undefined ? groupsFrom : `${groupKey(cutId(options.after)).sk}\u0000`
     const { items, more } = await this.#meta.query(groupsPartition, { from, to: groupsTo, limit, strong: true })
     const groups = items.map(groupFromItem)
     const last = groups.at(-1)
@@ -94,4 +95,10 @@ export class GroupRegistry {
     const { items } = await this.#meta.query(groupPartition(group), { limit: 1, strong: true })
     return items.length > 0
   }
+}
+
+/** An id to go on from may come from a person: what is too long for any group is cut to what every store takes. */
+function cutId(group: string): string {
+  // At most 3 bytes of UTF-8 for each unit of UTF-16.
+  return groupIdProblem(group) === undefined ? group : group.slice(0, Math.floor(groupIdBytesMax / 3)).toWellFormed()
 }

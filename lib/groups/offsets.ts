@@ -2,7 +2,8 @@
  * The offsets that groups commit. A commit is one guarded update for every 25 partitions of a topic; the last one wins,
  * and one whose answer was lost may be sent again. Offsets are filed under the topic's id: what a group has read of a
  * deleted topic means nothing to a new one of the same name. Who may commit for a group with members is the coordinator's
- * to say; here only the generation is held to what the item has seen.
+ * to say; here only the generation is held to what the item has seen. A late second copy of a commit may move an offset
+ * back within its generation: records are then read again, never missed.
  */
 import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
@@ -44,12 +45,12 @@ export interface OffsetCommit {
   readonly partition: number
   /** The offset of the next record to read. */
   readonly offset: Offset
-  /** The leader epoch of the last record read; -1 or absent when unknown. */
+  /** The leader epoch of the last record read, an integer; -1 or absent when unknown. */
   readonly leaderEpoch?: number
   readonly metadata?: string
 }
 
-export interface PartitionCommit {
+interface PartitionCommit {
   readonly topic: TopicRef
   readonly partition: number
   /** `stale-generation`: a member of a later generation has committed (ILLEGAL_GENERATION). */
@@ -269,5 +270,5 @@ function shardsOf<Entry extends PartitionOf>(entries: readonly Entry[]): Shard<E
 
 function toCommitted(commit: OffsetCommit, committedMs: number): CommittedOffset {
   const { offset, leaderEpoch = -1, metadata = '' } = commit
-  return { offset, ...(leaderEpoch < 0 ? {} : { leaderEpoch }), metadata, committedMs }
+  return { offset, ...(leaderEpoch < 0 ? {} : { leaderEpoch }), metadata: metadata.toWellFormed(), committedMs }
 }

@@ -168,6 +168,16 @@ describe.each(metaStores)('topics on $name', ({ open }) => {
       expect(listed).toEqual(names.filter((name) => !['t03', 't04', 't05', 't24'].includes(name)))
     })
 
+    test('a list goes on from anything that a person writes', async () => {
+      for (const name of ['a', 'm', 'x'.repeat(249)]) created(await topics.create({ name, partitions: 1 }))
+      const names = async (after: string) => (await topics.list({ after })).topics.map((topic) => topic.name)
+      expect(await names('')).toEqual(['a', 'm', 'x'.repeat(249)])
+      expect(await names('b')).toEqual(['m', 'x'.repeat(249)])
+      expect(await names('x'.repeat(5_000))).toEqual([])
+      expect(await names('w'.repeat(5_000))).toEqual(['x'.repeat(249)])
+      for (const last of ['~', '~~', '\ud800', '💥'.repeat(2_000)]) expect(await names(last)).toEqual([])
+    })
+
     test('no topics are an empty page', async () => {
       expect(await topics.list()).toEqual({ topics: [] })
     })

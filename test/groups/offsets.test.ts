@@ -130,6 +130,11 @@ describe.each(metaStores)('committed offsets on $name', ({ open }) => {
       expect(await committed('g')).toEqual(['orders/0: 1'])
     })
 
+    test('metadata that is no text is stored as near to it as text can be', async () => {
+      await offsets.commit('g', [{ ...at(0, 1), metadata: 'a\ud800' }])
+      expect(await offsets.fetch('g')).toMatchObject([{ committed: { metadata: 'a\ufffd' } }])
+    })
+
     test('a full item of the longest metadata is taken', async () => {
       const metadata = 'x'.repeat(offsetMetadataBytesMax)
       await offsets.commit(
@@ -232,6 +237,9 @@ describe.each(metaStores)('committed offsets on $name', ({ open }) => {
       after = page.next
     } while (after !== undefined)
     expect(listed).toEqual(groups)
+    for (const last of ['💥'.repeat(2_000), '\uffff', 'zzz'.repeat(1_000), '\ud800']) {
+      expect((await offsets.list({ after: last })).groups.length).toBeLessThanOrEqual(2)
+    }
     expect(await offsets.get('d/e')).toEqual({ group: 'd/e', createdMs: clock.ms })
     expect(await offsets.get('d')).toBeUndefined()
   })
