@@ -293,6 +293,8 @@ export const httpEchoLengthMax = 200
 export const clientRequestBytesMax = 3_000_000
 /** The longest pause before another try. */
 export const clientBackoffMsMax = 5_000
+/** Pages of a list that the client follows, 1,000 entries each. */
+export const clientListPagesMax = 100
 /** Partitions read at once by one consumer that does not follow: a connection each. */
 export const clientPartitionsInFlightMax = 32
 /** Pages of a query that a read-back asks for: with 1 MB each it never needs a second one. */

@@ -13,11 +13,8 @@ export class GroupsClient {
   }
 
   async list(): Promise<GroupDescription[]> {
-    const { body } = await this.#transport.request('GET', await this.#path())
-    return (body as { data: { consumer_group_id: string; state: string }[] }).data.map((group) => ({
-      group: group.consumer_group_id,
-      state: group.state,
-    }))
+    const groups = await this.#transport.list<{ consumer_group_id: string; state: string }>(await this.#path())
+    return groups.map((group) => ({ group: group.consumer_group_id, state: group.state }))
   }
 
   /** A group's committed offsets beside the ends of its partitions. Throws 40405 for a group that has none. */

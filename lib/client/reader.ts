@@ -100,27 +100,47 @@ export class Reader {
   }
 
   async *#answers(topic: string, partition: number, options: ReadOptions): Answers {
-    const { follow = false, maxBytes, signal } = options
-    const first = await this.#topics.offsets(topic, partition)
-    let next = await this.#topics.resolve(topic, partition, options.from ?? 'earliest')
-    const end = follow ? Number.POSITIVE_INFINITY : first.highWatermark
+    const { follow = false, maxBytes } = options
+    const stop = new AbortController()
+    const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
+    const { from = 'earliest' } = options
+    let { next, end } = await this.#range(topic, partition, from)
+    if (follow) end = Number.POSITIVE_INFINITY
     const ask = (from: number) =>
       this.readOnce(topic, partition, {
         offset: from,
         timeoutMs: follow ? longPollMsMax : 0,
         ...(maxBytes === undefined ? {} : { maxBytes }),
-        ...(signal ? { signal } : {}),
+        signal,
       })
-    let pending = next < end ? ask(next) : undefined
-    while (pending) {
-      const answer: ReadAnswer = await pending
-      next = answer.nextOffset
-      pending = next < end ? ask(next) : undefined
-      // Asked ahead: its failure is thrown when it is awaited, not before anyone looks at it.
-      pending?.catch(() => undefined)
-      const wanted = answer.records.filter((record) => record.offset < end)
-      if (wanted.length > 0) yield wanted
+    try {
+      let pending = next < end ? ask(next) : undefined
+      while (pending) {
+        const answer: ReadAnswer = await pending
+        next = answer.nextOffset
+        pending = next < end ? ask(next) : undefined
+        // Asked ahead: its failure is thrown when it is awaited, not before anyone looks at it.
+        pending?.catch(() => undefined)
+        const wanted = answer.records.filter((record) => record.offset < end)
+        if (wanted.length > 0) yield wanted
+      }
+    } finally {
+      // Whoever stops reading does not wait for what was asked ahead.
+      stop.abort()
     }
+  }
+
+  /** Where to begin, and the end of the log as it is now. */
+  async #range(topic: string, partition: number, from: StartPosition): Promise<{ next: number; end: number }> {
+    const { logStartOffset, highWatermark } = await this.#topics.offsets(topic, partition)
+    if (from === 'earliest') return { next: logStartOffset, end: highWatermark }
+    if (from === 'latest') return { next: highWatermark, end: highWatermark }
+    if (typeof from !== 'number') {
+      return { next: await this.#topics.resolve(topic, partition, from), end: highWatermark }
+    }
+    // An offset outside the log is the cluster's to refuse, with the range that is legal.
+    if (from < logStartOffset || from > highWatermark) await this.readOnce(topic, partition, { offset: from })
+    return { next: from, end: highWatermark }
   }
 }
 

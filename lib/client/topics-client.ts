@@ -19,8 +19,7 @@ export class TopicsClient {
   }
 
   async list(): Promise<TopicDescription[]> {
-    const { body } = await this.#transport.request('GET', await this.#path())
-    return (body as { data: TopicData[] }).data.map(description)
+    return (await this.#transport.list<TopicData>(await this.#path())).map(description)
   }
 
   /** `partitions` defaults to the cluster's default. Throws 40002 when there is such a topic. */

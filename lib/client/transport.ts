@@ -5,7 +5,7 @@
 import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Entropy } from '../base/entropy.ts'
-import { clientBackoffMsMax } from '../base/limits.ts'
+import { clientBackoffMsMax, clientListPagesMax } from '../base/limits.ts'
 import { GregorError } from './gregor-error.ts'
 
 const retriableStatuses = new Set([429, 502, 503, 504])
@@ -58,6 +58,20 @@ export class Transport {
       if (this.#clusterId === undefined) throw notGregor(this.#base)
     }
     return this.#clusterId
+  }
+
+  /** All pages of a v3 list. */
+  async list<Entry>(path: string): Promise<Entry[]> {
+    const entries: Entry[] = []
+    let token: string | undefined
+    for (let page = 0; page < clientListPagesMax; page += 1) {
+      const { body } = await this.request('GET', path, { query: { page_token: token } })
+      const { data, metadata } = body as { data: Entry[]; metadata: { next: string | null } }
+      entries.push(...data)
+      if (metadata.next === null) break
+      token = new URL(metadata.next).searchParams.get('page_token') ?? undefined
+    }
+    return entries
   }
 
   /** The answer, if it is a 2xx; throws a `GregorError` otherwise, and an abort's reason when the signal is aborted. */

@@ -97,7 +97,7 @@ const offsetJson = (
   partition,
   offset: committed.offset,
   metadata: committed.metadata,
-  ...(committed.leaderEpoch === undefined ? {} : { leader_epoch: committed.leaderEpoch }),
+  ...(committed.leaderEpoch === undefined || committed.leaderEpoch < 0 ? {} : { leader_epoch: committed.leaderEpoch }),
 })
 
 /** `?topic=` and, below it, `?partition=`, which may be given many times; without them all. */

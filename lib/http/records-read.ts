@@ -41,7 +41,7 @@ export async function readRecords(request: RecordsRequest, services: HttpService
   let next = request.from
   let read = await readOnce(request, next, services)
   for (let reads = 1; ; reads += 1) {
-    const collected = collect(request, read, next)
+    const collected = collect(request, read, next, services.answerBytesMax)
     next = collected.nextOffset
     const answer = { ...collected, highWatermark: read.highWatermark, logStartOffset: read.logStartOffset }
     const waitMs = endMs - clock.now()
@@ -72,11 +72,17 @@ async function readOnce(request: RecordsRequest, from: Offset, services: HttpSer
 }
 
 /** The records at or after `from`, as many as fit; the first one comes even when it is too large. */
-function collect(request: RecordsRequest, read: Read, from: Offset): { json: string[]; nextOffset: Offset } {
+function collect(
+  request: RecordsRequest,
+  read: Read,
+  from: Offset,
+  answerBytesMax = Number.POSITIVE_INFINITY,
+): { json: string[]; nextOffset: Offset } {
   const { topic, id, format, maxBytes } = request
   const place = { topic: topic.name, partition: id.partition }
   const json: string[] = []
   let jsonBytes = 0
+  let answerBytes = 0
   let recordBytes = 0
   for (const chunk of read.chunks) {
     for (const { header, bytes } of iterateBatches(chunk)) {
@@ -90,9 +96,9 @@ function collect(request: RecordsRequest, read: Read, from: Offset): { json: str
         }
         jsonBytes += Buffer.byteLength(text) + 1
         recordBytes += (record.key?.length ?? 0) + (record.value?.length ?? 0)
-        if (json.length > 0 && (jsonBytes > recordsResponseBytesMax || recordBytes > maxBytes)) {
-          return { json, nextOffset: offset(record.offset) }
-        }
+        if (answerBytesMax < Number.POSITIVE_INFINITY) answerBytes += Buffer.byteLength(JSON.stringify(text)) + 1
+        const full = jsonBytes > recordsResponseBytesMax || recordBytes > maxBytes || answerBytes > answerBytesMax
+        if (full && json.length > 0) return { json, nextOffset: offset(record.offset) }
         json.push(text)
       }
     }

@@ -70,7 +70,7 @@ export const unknownTopic = (topic: string) =>
 export const unknownPartition = (topic: string, partition: number | string, partitionCount?: number) =>
   new RestError(
     errorCode.unknownPartition,
-    `Topic ${topic} has no partition ${quoted(String(partition))}${
+    `Topic ${topic} has no partition ${typeof partition === 'number' ? partition : quoted(partition)}${
       partitionCount === undefined ? '' : `; its partitions are 0 to ${partitionCount - 1}`
     }.`,
   )

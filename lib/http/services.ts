@@ -25,6 +25,11 @@ export interface HttpServices {
    * done before the answer. Default true.
    */
   readonly mayWorkAfterAnswer?: boolean
+  /**
+   * What a list of records may be as a JSON string, in bytes: the form in which a Lambda function answers, where each quote
+   * costs two. Default: only `recordsResponseBytesMax` counts.
+   */
+  readonly answerBytesMax?: number
   /** Faults that nobody asked about, for the operator: bugs, damaged data. A client never sees them. */
   readonly report?: (fault: unknown) => void
 }
