@@ -10,13 +10,12 @@ export interface ProduceOrders {
   readonly producers: number
   readonly customers: number
   readonly seed: number
+  /** Default 5,000: some requests' worth, so that each partition gets batches worth the name. */
+  readonly recordsPerCall?: number
   readonly signal: AbortSignal
   /** Called after each request. */
   readonly onProgress: () => void
 }
-
-/** Records of one call of the client: some requests' worth, so that each partition gets batches worth the name. */
-const recordsPerCall = 5_000
 
 /**
  * Produces orders until all are acknowledged; every acknowledgement goes into the ledger at once. A producer that fails stops,
@@ -24,6 +23,7 @@ const recordsPerCall = 5_000
  */
 export async function produceOrders(client: GregorClient, ledger: Ledger, options: ProduceOrders): Promise<unknown> {
   const faults: unknown[] = []
+  const { recordsPerCall = 5_000 } = options
   const producer = async (stream: number) => {
     const share =
       Math.floor(options.records / options.producers) + (stream < options.records % options.producers ? 1 : 0)
@@ -51,12 +51,13 @@ async function produceBatch(
 ): Promise<void> {
   const results = await client.produce(topic, batch)
   for (const [index, result] of results.entries()) {
-    const record = batch[index] as OrderRecord
-    if (result.outcome === 'failed') throw new Error(`a record was refused: ${result.message}`)
     if (result.outcome !== 'produced') continue
+    const record = batch[index] as OrderRecord
     const bytes = Buffer.byteLength(record.key) + Buffer.byteLength(record.value)
     ledger.acknowledge(result.partition, result.offset, contentHash(record), bytes)
   }
+  const failed = results.find(({ outcome }) => outcome === 'failed')
+  if (failed?.outcome === 'failed') throw new Error(`a record was refused: ${failed.message}`)
 }
 
 export interface ReadOrders {

@@ -1,0 +1,135 @@
+/** Where a local cluster may not start, and what it says. */
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { GregorClient } from '../../lib/client/client.ts'
+import { type LocalCluster, startLocal } from '../../lib/local/start-local.ts'
+
+let folder: string
+const open: LocalCluster[] = []
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'gregor-local-'))
+})
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((cluster) => cluster.close()))
+  rmSync(folder, { recursive: true })
+})
+
+async function start(data: string): Promise<LocalCluster> {
+  const cluster = await startLocal({ data: { folder: data, durability: 'process' }, httpPort: 0 })
+  open.push(cluster)
+  return cluster
+}
+
+describe('a local cluster does not start', () => {
+  test('on data of a newer version, and changes nothing there', async () => {
+    writeFileSync(join(folder, 'format.json'), '{"format":99}')
+    await expect(start(folder)).rejects.toMatchObject({ reason: 'newer-format' })
+    expect(readdirSync(folder)).toEqual(['format.json'])
+  })
+
+  test('in a folder of something else', async () => {
+    writeFileSync(join(folder, 'thesis.txt'), 'precious')
+    await expect(start(folder)).rejects.toMatchObject({ reason: 'not-a-data-folder' })
+    expect(readdirSync(folder)).toEqual(['thesis.txt'])
+  })
+
+  test.each(['', '{', '[]', '{"format":"1"}', '{"format":0}'])('where the format cannot be read: %j', async (text) => {
+    writeFileSync(join(folder, 'format.json'), text)
+    await expect(start(folder)).rejects.toMatchObject({ reason: 'not-a-data-folder' })
+  })
+
+  test('where a file lies in place of the folder', async () => {
+    writeFileSync(join(folder, 'file'), '')
+    await expect(start(join(folder, 'file'))).rejects.toMatchObject({ reason: 'data-unusable' })
+    await expect(start(join(folder, 'file', 'below'))).rejects.toMatchObject({ reason: 'data-unusable' })
+  })
+
+  test('in a folder that may not be written to', async () => {
+    const root = process.getuid?.() === 0
+    // Permissions do not stop root; the kernel's own file system does.
+    const closed = root ? '/sys/gregor' : join(folder, 'closed', 'data')
+    if (!root) mkdirSync(join(folder, 'closed'), { mode: 0o500 })
+    await expect(start(closed)).rejects.toMatchObject({ reason: 'data-unusable' })
+    if (!root) chmodSync(join(folder, 'closed'), 0o700)
+  })
+
+  test('on a database that is damaged', async () => {
+    writeFileSync(join(folder, 'format.json'), '{"format":1}')
+    writeFileSync(join(folder, 'meta.sqlite'), 'this is not a database'.repeat(500))
+    await expect(start(folder)).rejects.toMatchObject({
+      reason: 'data-unusable',
+      message: expect.stringContaining('not a database'),
+    })
+  })
+
+  test('on an address that this machine does not have', async () => {
+    await expect(startLocal({ data: 'memory', httpPort: 0, host: '192.0.2.1' })).rejects.toMatchObject({
+      reason: 'address-unusable',
+    })
+  })
+
+  test('on data that is open already, and leaves the other alone', async () => {
+    const first = await start(folder)
+    await expect(start(folder)).rejects.toMatchObject({ reason: 'data-in-use' })
+    expect((await fetch(`${first.http}/healthz`)).status).toBe(200)
+  })
+})
+
+describe('a local cluster', () => {
+  test('goes on where a start was killed before it had written its format', async () => {
+    writeFileSync(join(folder, 'format.json.new'), '{"for')
+    await start(folder)
+    expect(readFileSync(join(folder, 'format.json'), 'utf8')).toBe('{"format":1}\n')
+  })
+
+  test('can be closed and opened again in one process', async () => {
+    const first = await startLocal({ data: { folder }, httpPort: 0 })
+    await new GregorClient({ url: first.http }).topics.create('orders')
+    await first.close()
+    const second = await start(folder)
+    expect((await new GregorClient({ url: second.http }).topics.list()).map(({ name }) => name)).toEqual(['orders'])
+  })
+})
+
+const mayMount = process.platform === 'linux' && process.getuid?.() === 0
+
+describe.skipIf(!mayMount)('on a disk that fills up (needs root, to mount a small one)', () => {
+  test('produce is refused, what was acknowledged stays readable, and room makes it go on', async () => {
+    const disk = join(folder, 'disk')
+    mkdirSync(disk)
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', disk])
+    try {
+      const cluster = await startLocal({ data: { folder: join(disk, 'data') }, httpPort: 0 })
+      const client = new GregorClient({ url: cluster.http, retry: { attemptsMax: 1 } })
+      await client.topics.create('orders')
+      writeFileSync(join(disk, 'ballast'), Buffer.alloc(10 * 1024 * 1024))
+      const acknowledged = await fill(client)
+      expect(acknowledged).toBeGreaterThan(0)
+      expect(await offsets(client)).toEqual([...Array(acknowledged).keys()])
+      rmSync(join(disk, 'ballast'))
+      expect(await client.produce('orders', [{ value: 'again' }])).toMatchObject([{ outcome: 'produced' }])
+      await cluster.close()
+    } finally {
+      execFileSync('umount', ['-l', disk])
+    }
+  })
+})
+
+/** Produces until it is refused; answers how many records were acknowledged. */
+async function fill(client: GregorClient): Promise<number> {
+  for (let count = 0; count < 200; count++) {
+    const results = await client.produce('orders', [{ value: 'x'.repeat(500_000) }]).catch(() => undefined)
+    if (results?.[0]?.outcome !== 'produced') return count
+  }
+  throw new Error('the disk did not fill up')
+}
+
+async function offsets(client: GregorClient): Promise<number[]> {
+  const found: number[] = []
+  for await (const record of client.consume('orders')) found.push(record.offset)
+  return found
+}
