@@ -29,6 +29,22 @@ export const itemDepthMax = 31
 export const expressionBytesMax = 4 * KiB
 export const expressionOperatorsMax = 300
 /**
+ * DynamoDB answers within 10 ms; after 3 s a try is lost. The process tries for 10 s in all, a third of Kafka's
+ * `request.timeout.ms`, with pauses from 25 ms (a throttled partition has new units every second) to 1 s, at most 20 times.
+ */
+export const itemCallMsMax = 3_000
+export const itemPatienceMs = 10_000
+export const itemPauseMs = 25
+export const itemPauseMsMax = 1_000
+export const itemTriesMax = 20
+/** Connections to DynamoDB from one process: one request each; 128 at 5 ms are 25,000 requests a second. */
+export const itemSocketsMax = 128
+/** Batches of a read of many items on their way at once: 4 of at most 16 MB bound the memory. */
+export const batchGetsAtOnceMax = 4
+/** A new table is active after some seconds; a minute of looking twice a second. */
+export const tablePollMs = 500
+export const tablePollsMax = 120
+/**
  * SQLite: pages of 4 KiB that its log may gather before they are copied into the database, 16 MiB. A head that is written a
  * thousand times is copied once; reading the log again after a crash takes less than 50 ms.
  */
@@ -208,6 +224,21 @@ export const deletionQueriesMax = 16
 export const deletionQueryItems = 256
 /** Kafka's default of `producer.id.expiration.ms`. */
 export const producerExpirationMsDefault = 24 * 3_600_000
+/** Kafka's default of `log.retention.check.interval.ms`: a round reads the head of each partition, half a unit or one. */
+export const janitorRoundPauseMs = 300_000
+/** Bytes that no index names cost $0.023 a GB-month: a quarter of a day more of them is nothing, a listing is not. */
+export const janitorSweepPauseMs = 6 * 3_600_000
+/** A deleted topic's heads refuse late writers for so long: as the age of a sweep. */
+export const forgetTopicMs = 24 * 3_600_000
+/** Partitions of one unit of work, and of those under way at once: about 100 calls. */
+export const janitorPartitionsPerUnit = 16
+export const janitorPartitionsAtOnce = 4
+/** A step ends when so many units in a row have failed: the store is down. */
+export const janitorFaultsInARowMax = 3
+/** Faults and unreadable objects that a report lists. */
+export const janitorReportListMax = 100
+/** Deleted topics that a janitor remembers to be gone: 22 characters each. */
+export const goneTopicsRememberedMax = 10_000
 
 // --- appending to the log -----------------------------------------------------------------------------------------------
 

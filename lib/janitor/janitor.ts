@@ -1,0 +1,158 @@
+/**
+ * The janitor: what the log leaves behind, cleaned up in bounded steps by a scheduled function or a timer. A round goes
+ * through the phases of `phases.ts`; a step goes on where the last one ended (`cursor.ts`), until its budget is spent.
+ * Every unit of work may be done twice, by two janitors at once, or die at any call: before bytes are deleted, the item
+ * that would have to point at them is changed. Neither the cursor nor any clock is what makes that safe.
+ */
+import type { Clock } from '../base/clock.ts'
+import type { Entropy } from '../base/entropy.ts'
+import {
+  consolidateAgeMsMin,
+  consolidateBytesMin,
+  forgetTopicMs,
+  janitorFaultsInARowMax,
+  janitorRoundPauseMs,
+  janitorSweepPauseMs,
+  offsetsRetentionMsDefault,
+  producerExpirationMsDefault,
+  sweepAgeMsMin,
+} from '../base/limits.ts'
+import type { Topics } from '../cluster/topics.ts'
+import type { GroupOffsets } from '../groups/offsets.ts'
+import { PointerBytes } from '../log/bytes.ts'
+import { BytesCache } from '../log/bytes-cache.ts'
+import type { LossListener } from '../log/loss.ts'
+import type { MetaStore } from '../store/meta-store.ts'
+import type { ObjectStore } from '../store/object-store.ts'
+import { type JanitorBudget, MeteredMetaStore, MeteredObjectStore, Spending } from './budget.ts'
+import { type Cursor, readCursor, writeCursor } from './cursor.ts'
+import { deletedUnit, foundUnit } from './deletions.ts'
+import { partitionsUnit } from './partitions.ts'
+import { type Phase, phaseAfter, phases } from './phases.ts'
+import { type JanitorReport, ReportBuilder } from './report.ts'
+import { intakeUnit, offsetsUnit, segmentsUnit } from './sweeps.ts'
+import { TopicExistence } from './topic-existence.ts'
+import type { JanitorOptions, Unit, Work } from './work.ts'
+
+export interface JanitorParts {
+  readonly meta: MetaStore
+  readonly objects: ObjectStore
+  readonly clock: Clock
+  readonly entropy: Entropy
+  readonly topics: Pick<Topics, 'list' | 'byId' | 'deleted'>
+  readonly offsets: Pick<GroupOffsets, 'expire'>
+  /** Told of bytes that an unchanged page names and that are not there; the step goes on elsewhere. */
+  readonly onLoss?: LossListener
+}
+
+const defaults: JanitorOptions = {
+  roundPauseMs: janitorRoundPauseMs,
+  sweepPauseMs: janitorSweepPauseMs,
+  sweepAgeMs: sweepAgeMsMin,
+  producerExpirationMs: producerExpirationMsDefault,
+  offsetsRetentionMs: offsetsRetentionMsDefault,
+  forgetTopicMs,
+  consolidateBytesMin,
+  consolidateAgeMs: consolidateAgeMsMin,
+}
+
+const units: Readonly<Record<Phase, Unit>> = {
+  found: foundUnit,
+  deleted: deletedUnit,
+  partitions: partitionsUnit,
+  intake: intakeUnit,
+  segments: segmentsUnit,
+  offsets: offsetsUnit,
+}
+
+export class Janitor {
+  readonly #parts: JanitorParts
+  readonly #options: JanitorOptions
+  readonly #existence: TopicExistence
+
+  constructor(parts: JanitorParts, options: Partial<JanitorOptions> = {}) {
+    this.#parts = parts
+    this.#options = { ...defaults, ...options }
+    this.#existence = new TopicExistence(parts.topics)
+  }
+
+  /**
+   * Works until the round has ended or the budget is spent; at least one unit, when a round is due. Never throws: what
+   * fails is in the report, and is tried again in the next round. While nothing is due it is one read.
+   */
+  async step({ budget }: { budget: JanitorBudget }): Promise<JanitorReport> {
+    const { clock } = this.#parts
+    const spending = new Spending(clock, budget)
+    const report = new ReportBuilder()
+    const meta = new MeteredMetaStore(this.#parts.meta, spending)
+    let cursor: Cursor | undefined
+    try {
+      cursor = this.#dueRound(await readCursor(meta))
+      if (cursor.phase !== 'rest') cursor = await this.#go(cursor, this.#work(meta, spending, report, cursor))
+    } catch (fault) {
+      report.fault('cursor', fault)
+    }
+    return report.build({ atRest: cursor?.phase === 'rest', calls: spending.calls })
+  }
+
+  /** A new round, where the last one has ended and it is time. */
+  #dueRound(cursor: Cursor): Cursor {
+    const nowMs = this.#parts.clock.now()
+    const { roundPauseMs, sweepPauseMs } = this.#options
+    if (cursor.phase !== 'rest' || isWithin(cursor.roundMs, nowMs, roundPauseMs)) return cursor
+    const sweepMs = isWithin(cursor.sweepMs, nowMs, sweepPauseMs) ? cursor.sweepMs : nowMs
+    return { phase: phases[0], at: '', roundMs: nowMs, sweepMs }
+  }
+
+  #work(meta: MetaStore, spending: Spending, report: ReportBuilder, { roundMs, sweepMs }: Cursor): Work {
+    const { clock, entropy, topics, offsets, onLoss } = this.#parts
+    const objects = new MeteredObjectStore(this.#parts.objects, spending)
+    return {
+      meta,
+      objects,
+      clock,
+      entropy,
+      topics,
+      offsets,
+      spending,
+      report,
+      onLoss,
+      // What is consolidated is read once: nothing is kept.
+      bytes: new PointerBytes({ meta, objects, cache: new BytesCache({ bytesMax: 0 }) }),
+      topicExists: (id) => this.#existence.exists(id),
+      options: this.#options,
+      sweeping: roundMs === sweepMs,
+    }
+  }
+
+  async #go(start: Cursor, work: Work): Promise<Cursor> {
+    let cursor = start
+    let faultsInARow = 0
+    while (cursor.phase !== 'rest') {
+      const { phase } = cursor
+      const faultsBefore = work.report.faultCount
+      const next = await this.#unit(phase, cursor.at, work)
+      faultsInARow = work.report.faultCount > faultsBefore ? faultsInARow + 1 : 0
+      cursor =
+        next === undefined ? { ...cursor, phase: phaseAfter(phase, work.sweeping), at: '' } : { ...cursor, at: next }
+      // A store that does not answer: rather try later than go through everything in vain.
+      if (work.spending.isOver || faultsInARow >= janitorFaultsInARowMax) break
+      if (cursor.phase !== phase && cursor.phase !== 'rest') await writeCursor(work.meta, cursor)
+    }
+    await writeCursor(work.meta, cursor)
+    return cursor
+  }
+
+  /** A unit that fails as a whole ends its phase: the rest of that is for the next round. */
+  async #unit(phase: Phase, at: string, work: Work): Promise<string | undefined> {
+    try {
+      return await units[phase](work, at)
+    } catch (fault) {
+      work.report.fault(`${phase} ${at}`, fault)
+      return undefined
+    }
+  }
+}
+
+/** Less than `pauseMs` ago. A time to come (a clock was set back) is long ago. */
+const isWithin = (thenMs: number, nowMs: number, pauseMs: number) => thenMs <= nowMs && nowMs - thenMs < pauseMs
