@@ -11,7 +11,7 @@ import { Failure } from './failure.ts'
 import { clusterUrl } from './options.ts'
 import type { Terminal } from './terminal.ts'
 
-export const localUrl = 'http://127.0.0.1:8082'
+const localUrl = 'http://127.0.0.1:8082'
 
 export interface ClusterOptions {
   readonly url?: string

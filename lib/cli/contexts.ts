@@ -10,7 +10,7 @@ import { systemCode } from '../base/system-code.ts'
 import { Failure } from './failure.ts'
 import type { Terminal } from './terminal.ts'
 
-export interface Context {
+interface Context {
   readonly url: string
   /** Sent with every request, an API key for example. */
   readonly headers: Readonly<Record<string, string>>

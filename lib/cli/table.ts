@@ -3,15 +3,14 @@ import { styleText } from 'node:util'
 import type { Terminal } from './terminal.ts'
 
 /** Colour only for a person's terminal, and never against NO_COLOR (https://no-color.org). */
-export const coloured = (terminal: Terminal, stream: { readonly isTTY?: boolean } = terminal.stdout): boolean =>
+const coloured = (terminal: Terminal, stream: { readonly isTTY?: boolean } = terminal.stdout): boolean =>
   stream.isTTY === true && !terminal.env.NO_COLOR && terminal.env.TERM !== 'dumb'
 
-export const dim = (terminal: Terminal, text: string): string =>
+const dim = (terminal: Terminal, text: string): string =>
   coloured(terminal) ? styleText('dim', text, { validateStream: false }) : text
 
 /** Control characters of stored names and values would act on the terminal instead of showing. */
-export const printable = (text: string): string =>
-  text.replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1))
+const printable = (text: string): string => text.replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1))
 
 export type Cell = string | number | null
 
