@@ -65,7 +65,7 @@ export class VarintReader {
   /** Passes over `length` bytes and answers where they began. */
   skip(length: number): number {
     const start = this.position
-    if (length > this.end - start) {
+    if (length < 0 || length > this.end - start) {
       throw new InvalidBatch('invalid', `a field of ${length} bytes reaches past the ${this.end - start} that are left`)
     }
     this.position = start + length

@@ -4,6 +4,7 @@ import * as lz4 from 'lz4-napi'
 import * as snappy from 'snappy'
 import { describe, expect, test } from 'vitest'
 import { type Codec, compress, decompress } from '../../lib/records/codecs/compression.ts'
+import { xxhash32 } from '../../lib/records/codecs/xxhash32.ts'
 import { InvalidBatch } from '../../lib/records/invalid-batch.ts'
 import { compressible, mutations } from './arbitraries.ts'
 
@@ -71,6 +72,10 @@ describe.each(codecs)('%s', (codec) => {
     const compressed = compress(codec, new Uint8Array(100_000).fill(7))
     expect(decompress(codec, compressed, 100_000)).toHaveLength(100_000)
     expect(() => decompress(codec, compressed, 99_999)).toThrow(expect.objectContaining({ flaw: 'too-large' }))
+    expect(decompress(codec, compress(codec, new Uint8Array()), 0)).toHaveLength(0)
+    expect(() => decompress(codec, compress(codec, new Uint8Array(1)), 0)).toThrow(
+      expect.objectContaining({ flaw: 'too-large' }),
+    )
   })
 
   test('data that is cut off anywhere is refused', () => {
@@ -124,9 +129,16 @@ describe('snappy, against the native library', () => {
   })
 
   test('a literal of negative length neither loops nor passes', () => {
-    // Length 4, then a literal whose four length bytes are 0xfffffffb: as a signed number it steps back for ever.
-    const hostile = Uint8Array.of(4, 0xfc, 0xfb, 0xff, 0xff, 0xff, 1, 2, 3, 4)
+    // Length 4, then a literal whose four length bytes, as a signed number, step back to the literal's own tag for ever.
+    const hostile = Uint8Array.of(4, 0xfc, 0xfa, 0xff, 0xff, 0xff, 1, 2, 3, 4)
     expect(() => decompress('snappy', hostile, MiB)).toThrow(InvalidBatch)
+  })
+
+  test('a literal or a copy that is longer than the block promised is refused', () => {
+    const literal = Uint8Array.from([50, 60 << 2, 99, ...new Uint8Array(100)])
+    expect(() => decompress('snappy', literal, MiB)).toThrow(InvalidBatch)
+    const copy = Uint8Array.from([50, 0, 7, (63 << 2) | 2, 1, 0])
+    expect(() => decompress('snappy', copy, MiB)).toThrow(InvalidBatch)
   })
 
   test('a block that promises more than it can hold is refused before memory is asked for', () => {
@@ -171,6 +183,18 @@ describe('LZ4, against the native library', () => {
     )
   })
 
+  test.each([
+    ['a match at no distance', [0x10, 7, 0, 0, 0x10, 7]],
+    ['a match before the block', [0x10, 7, 2, 0, 0x10, 7]],
+    ['literals past the end', [0x50, 1, 2, 3, 4]],
+    ['a literal length without end', [0xf0, 0xff, 0xff]],
+    ['a match length without end', [0x1f, 7, 1, 0, 0xff]],
+    ['a match at the end', [0x10, 7, 1, 0]],
+    ['a match cut off', [0x10, 7, 1]],
+  ])('a block with %s is refused', (_, block) => {
+    expect(() => decompress('lz4', frameOf(Uint8Array.from(block)), MiB)).toThrow(InvalidBatch)
+  })
+
   test('a frame is what Java requires: version 1, independent blocks of 64 KiB, its header checksum', () => {
     expect(Buffer.from(compress('lz4', new Uint8Array(100)).subarray(0, 7)).toString('hex')).toBe('04224d18604082')
   })
@@ -197,6 +221,37 @@ describe('LZ4, against the native library', () => {
   ])('a frame with %s is refused', (_, change, message) => {
     const frame = change(compress('lz4', Buffer.from('abcdefgh'.repeat(20))))
     expect(() => decompress('lz4', frame, MiB)).toThrow(message)
+  })
+
+  test('a block larger than the frame allows is refused', () => {
+    // 64 KiB blocks: what one of 70,000 equal bytes becomes is too long.
+    const block = plain(lz4.compressSync(Buffer.alloc(70_000)).subarray(4))
+    expect(decompress('lz4', frameOf(block), MiB)).toHaveLength(70_000)
+    const small = Buffer.from(frameOf(block))
+    small.set([0x40, 0x82], 5)
+    expect(() => decompress('lz4', small, MiB)).toThrow(/more than the frame allows/)
+  })
+
+  test('a content size is read, and must be right', () => {
+    const sized = (size: number) => {
+      const frame = compress('lz4', new Uint8Array(1_000))
+      const header = Buffer.alloc(15)
+      header.set(frame.subarray(0, 4))
+      header.set([0x68, 0x40], 4)
+      header.writeBigUInt64LE(BigInt(size), 6)
+      header[14] = xxhash32(header, 4, 14) >>> 8
+      return plain(Buffer.concat([header, frame.subarray(7)]))
+    }
+    expect(plain(lz4.decompressFrameSync(Buffer.from(sized(1_000))))).toHaveLength(1_000)
+    expect(decompress('lz4', sized(1_000), MiB)).toHaveLength(1_000)
+    expect(() => decompress('lz4', sized(1_001), MiB)).toThrow(/claims 1001 bytes/)
+    expect(() => decompress('lz4', sized(2 ** 60), MiB)).toThrow(InvalidBatch)
+  })
+
+  test('a block that claims gigabytes is refused before it is looked at', () => {
+    const frame = Buffer.from(compress('lz4', new Uint8Array(1_000)))
+    frame.writeUInt32LE(0x7fffffff, 7)
+    expect(() => decompress('lz4', frame, MiB)).toThrow(/a block claims 2147483647 bytes/)
   })
 
   test('a wrong block checksum or content checksum is refused', () => {

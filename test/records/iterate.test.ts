@@ -72,6 +72,13 @@ describe('the records of a batch', () => {
     expect([...iterateRecords(batch)].map((record) => record.timestamp)).toEqual([now, now])
   })
 
+  test('are refused where an offset would pass 2^53', () => {
+    const batch = buildBatch({ now, baseOffset: Number.MAX_SAFE_INTEGER, records: [{}, {}] })
+    const iterator = iterateRecords(batch)
+    expect(iterator.next().value?.offset).toBe(Number.MAX_SAFE_INTEGER)
+    expect(() => iterator.next()).toThrow(InvalidBatch)
+  })
+
   test('take no more bytes each than foretold', () => {
     fc.assert(
       fc.property(records, (record) => {
@@ -144,5 +151,8 @@ describe('batches one behind the other', () => {
   test('end at bytes that are no batch', () => {
     const broken = Uint8Array.from([...joined.subarray(0, batches[0]?.length), ...new Uint8Array(100)])
     expect(() => [...iterateBatches(broken)]).toThrow(InvalidBatch)
+    // Too short a tail for the length it claims, but no batch is that short.
+    const tail = new Uint8Array(30).with(11, 28).with(16, 2)
+    expect(() => [...iterateBatches(tail)]).toThrow(InvalidBatch)
   })
 })

@@ -40,6 +40,14 @@ describe('by key', () => {
     expect(['101', '102', '103', '104'].map((key) => partitionForKey(Buffer.from(key), 4))).toEqual([2, 1, 0, 3])
   })
 
+  test('the partition is the hash without its sign, modulo the partitions', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 12 }), fc.integer({ min: 1, max: 10_000 }), (key, partitionCount) => {
+        expect(partitionForKey(key, partitionCount)).toBe((murmur2Slowly(key) & 0x7fffffff) % partitionCount)
+      }),
+    )
+  })
+
   test('the hash is that of the bytes, whatever they are', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (key) => {
@@ -61,9 +69,9 @@ describe('by key', () => {
 
 describe('without a key', () => {
   test('records stay with a partition until a batch is full, then go to another', () => {
-    const partitioner = stickyPartitioner({ entropy: entropyOf(0.5, 0.5, 0), stickyBytes: 3_000 })
-    const chosen = Array.from({ length: 9 }, () => partitioner(input()))
-    expect(chosen).toEqual([2, 2, 2, 1, 1, 1, 0, 0, 0])
+    const partitioner = stickyPartitioner({ entropy: entropyOf(0.5, 0.5, 0, 0, 0.99), stickyBytes: 3_000 })
+    const chosen = Array.from({ length: 15 }, () => partitioner(input()))
+    expect(chosen).toEqual([2, 2, 2, 1, 1, 1, 0, 0, 0, 1, 1, 1, 3, 3, 3])
   })
 
   test('records without bytes do not stay for ever', () => {

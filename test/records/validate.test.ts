@@ -142,7 +142,10 @@ describe('a flaw of the records', () => {
 
   test('a header without a key is invalid', () => {
     const batch = batchOf({}, [{ headers: [{ key: '', value: null }] }])
-    expect(flawOf(withRightCrc(batch, (view) => view.setUint8(batch.length - 2, 1)))).toBe('invalid')
+    expect(validateBatch(withRightCrc(batch, (view) => view.setUint8(batch.length - 2, 1)))).toMatchObject({
+      flaw: 'invalid',
+      message: 'record 0 has a header without a key',
+    })
   })
 
   test('a record without a key is invalid where keys are required', () => {
@@ -200,6 +203,11 @@ describe('a batch of the log', () => {
         { origin: 'log' },
       ),
     ).toBe('invalid')
+  })
+
+  test('holds no more records than offsets', () => {
+    const batch = withRightCrc(batchOf(), (view) => view.setInt32(23, 1))
+    expect(validateEnvelope(batch, { origin: 'log' })).toMatchObject({ valid: false, flaw: 'invalid' })
   })
 
   test('may have lost all of them', () => {

@@ -61,5 +61,6 @@ describe('varints', () => {
     reader.end = 1
     expect(() => reader.readVarint()).toThrow(InvalidBatch)
     expect(() => new VarintReader(new Uint8Array(3)).skip(4)).toThrow(InvalidBatch)
+    expect(() => new VarintReader(new Uint8Array(3)).skip(-1)).toThrow(InvalidBatch)
   })
 })

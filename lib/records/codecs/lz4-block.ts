@@ -3,11 +3,13 @@
  * check nothing: lz4js skips the checksums and ends its blocks against the format's rules. A block is measured before
  * it is decompressed: measuring reads every length and writes nothing, so a bomb is known before memory is asked for.
  */
+import { assert } from '../../base/assert.ts'
 import { copyBytes } from './copy.ts'
 import { malformed } from './refusals.ts'
 
 const matchBytesMin = 4
-const distanceMax = 65_535
+/** The largest distance a match can have is 65,535, so within a block of this size every match can be reached. */
+const compressedBytesMax = 65_536
 /** The format: the last five bytes are literals, and the last match begins at least twelve bytes before the end. */
 const lastLiterals = 5
 const lastMatchDistance = 12
@@ -104,7 +106,7 @@ export function lz4BlockBytesBound(length: number): number {
 }
 
 /**
- * Compresses `bytes` from `start` to `end` into `output` at `position`, where `lz4BlockBytesBound` bytes must be free,
+ * Compresses `bytes` from `start` to `end`, at most 64 KiB, into `output` at `position`, where `lz4BlockBytesBound` bytes must be free,
  * and answers the position after it. Greedy, with one candidate: the speed of the format's own fast mode is the aim.
  */
 export function compressLz4Block(
@@ -114,6 +116,7 @@ export function compressLz4Block(
   output: Uint8Array,
   position: number,
 ): number {
+  assert(end - start <= compressedBytesMax, 'a block to be compressed is at most 64 KiB')
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const lastMatchStart = end - lastMatchDistance
   const matchEnd = end - lastLiterals
@@ -128,7 +131,7 @@ export function compressLz4Block(
     const hash = Math.imul(sequence, 0x9e3779b1) >>> (32 - hashBits)
     const candidate = seen[hash] as number
     seen[hash] = next
-    if (candidate < 0 || next - candidate > distanceMax || view.getInt32(candidate, true) !== sequence) {
+    if (candidate < 0 || view.getInt32(candidate, true) !== sequence) {
       next += 1 + (misses++ >> 6)
       continue
     }

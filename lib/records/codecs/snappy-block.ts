@@ -59,11 +59,11 @@ export function decompressSnappyBlock(
       to += size
       continue
     }
-    const short = (tag & 3) === 1
-    const width = short ? 1 : (tag & 3) === 2 ? 2 : 4
+    const kind = tag & 3
+    const width = kind === 3 ? 4 : kind
     if (width > end - from) throw malformed('snappy', 'a copy is cut off')
-    const size = short ? ((tag >>> 2) & 7) + 4 : (tag >>> 2) + 1
-    const distance = littleEndian(bytes, from, width) + (short ? (tag >>> 5) * 256 : 0)
+    const size = kind === 1 ? ((tag >>> 2) & 7) + 4 : (tag >>> 2) + 1
+    const distance = littleEndian(bytes, from, width) + (kind === 1 ? (tag >>> 5) << 8 : 0)
     from += width
     if (distance === 0 || distance > to - outputStart) throw malformed('snappy', 'a copy begins before the block')
     if (size > outputEnd - to) throw malformed('snappy', 'a copy is longer than the block')
@@ -74,7 +74,9 @@ export function decompressSnappyBlock(
 
 /** One to four bytes, unsigned: never negative, whatever they are. */
 function littleEndian(bytes: Uint8Array, position: number, width: number): number {
-  let value = 0
-  for (let index = 0; index < width; index++) value += (bytes[position + index] as number) * 2 ** (8 * index)
-  return value
+  let value = bytes[position] as number
+  if (width > 1) value |= (bytes[position + 1] as number) << 8
+  if (width > 2) value |= (bytes[position + 2] as number) << 16
+  if (width > 3) value |= (bytes[position + 3] as number) << 24
+  return value >>> 0
 }
