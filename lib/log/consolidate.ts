@@ -71,7 +71,11 @@ export async function consolidate(
 
   const plan = planSegment(pages, freshName(clock.now(), 0, parts.entropy))
   try {
-    await objects.compose(segmentObjectKey(id, plan.name), segmentBytes(parts, id, plan))
+    const stored = await objects.compose(segmentObjectKey(id, plan.name), segmentBytes(parts, id, plan), {
+      ifAbsent: true,
+    })
+    // Another's, by a chance of one in 2^40: it is not ours to point at.
+    if (stored === 'exists') return { outcome: 'moved' }
   } catch (fault) {
     if (!(fault instanceof BytesLost) || !(await hasMoved(meta, id, pages))) throw fault
     return { outcome: 'moved' }
