@@ -73,8 +73,11 @@ export const fileDeletesAtOnceMax = 8
 export const fileTemporaryAgeMsMax = 3_600_000
 /** A put whose folder was removed, because a deletion had just emptied it, makes it again; five in a row do not happen. */
 export const fileTriesMax = 5
-/** What a composed object gathers before it writes: a way to the thread pool costs little beside 1 MiB. */
-export const fileComposeBytesMax = MiB
+/**
+ * Calls in a row that are done on the main thread before everything else has its turn: at 40 µs each less than 1 ms, at
+ * worst (256 KiB each) 4 ms.
+ */
+export const fileInlineCallsMax = 16
 /** How long one call to S3 is tried for by default: longer than the ten seconds that a store may answer 503. */
 export const objectPatienceMsDefault = 30_000
 /** Tries of one request: at the full pause, half of which is waited on average, 30 seconds hold 20 to 30. */
@@ -330,8 +333,8 @@ export const clientListPagesMax = 100
 export const clientPartitionsInFlightMax = 32
 /** Pages of a query that a read-back asks for: with 1 MB each it never needs a second one. */
 export const queryPagesMax = 16
-/** One refusal in so many, of those for want of room, folds; the others wait: 64 writers then put a few pages, not 64. */
-export const refusalsBeforeFold = 4
+/** Of the writers that find no room one in so many folds at once, each of the others a try later with a higher chance. */
+export const writersToAFold = 8
 /** Tries to make a head whose answer is lost: ten seconds with the pauses between. */
 export const headMakeTriesMax = 16
 
@@ -348,3 +351,9 @@ export const cliLaneBytesMax = 16 * MiB
 export const drainReadsMs = 200
 /** How long a stopping process waits for writes under way: a fold and a slow disk's flush, several times over. */
 export const drainMsMax = 10_000
+/** Between looks whether the janitor has something to do: a round is due every five minutes, a look is one read. */
+export const localJanitorPauseMs = 10_000
+/** A step of the local janitor, and the pause to the next: at most a third of the time, a few hundred calls each. */
+export const localJanitorCallsMax = 500
+export const localJanitorStepMsMax = 100
+export const localJanitorStepPauseMs = 200

@@ -1,14 +1,15 @@
 /**
- * Sends one attempt until its fate is known. A client library that retries in secret would make every refusal ambiguous,
- * so one call is one request, and this file decides what a time-out, a refusal, or both of them mean:
+ * Sends one attempt until its fate is known. One call may be several requests: our own tries after a time-out, and copies
+ * that a client library, a proxy or DynamoDB's routers make in secret, some of them very late. So a refusal says for certain
+ * only what no later state of the head can change:
  *
- *   done                                  -> landed
- *   time-out                              -> the identical update again, until the deadline; then cancel
- *   refused, no earlier try unknown       -> it never will land: refused (unless its pointer is there: a second copy)
- *   refused, an earlier try unknown       -> read back: landed, or
- *     a final refusal                     -> it never will land: refused
- *     not final (a gap, no room)          -> another copy may still land: cancel, or go on
- *   cancel: raise the floor to its time, so that every copy is refused; then look once more
+ *   done                        -> landed
+ *   time-out                    -> the identical update again, until the deadline; then cancel
+ *   refused, its pointer is in the tail, or in a page written since  -> landed: a copy was quicker
+ *   refused for good            -> it never will land
+ *   refused for want of room    -> room is made, and the identical update sent again
+ *   refused for a gap           -> a copy may land when the gap is filled: cancel
+ *   cancel: raise the floor to its time, so that every copy is refused for good; then look once more
  *
  * Crash points: before the update nothing happened; after it the records are there, whoever is told.
  */
@@ -23,7 +24,7 @@ import { floorIsBelow, headPresent } from './guards.ts'
 import { type Head, parseHead } from './head.ts'
 import { headKey } from './keys.ts'
 import { type Location, locate } from './locate.ts'
-import { explainRefusal, failedBy, type Refusal } from './refusal.ts'
+import { explainRefusal, type Refusal } from './refusal.ts'
 
 export type Fate =
   /** `head` is how the answer showed it; it holds the runs unless a fold was quicker. */
@@ -41,8 +42,8 @@ export interface HeadUpdateParts {
   readonly meta: MetaStore
   readonly clock: Clock
   readonly entropy: Entropy
-  /** Called when only room is missing and the same update has to be sent again. */
-  readonly makeRoom: (head: Head) => Promise<void>
+  /** Called when only room is missing, before the same update is sent again; `tries` counts from 0. */
+  readonly makeRoom: (head: Head, tries: number) => Promise<void>
 }
 
 export async function sendAttempt(
@@ -52,30 +53,29 @@ export async function sendAttempt(
   deadlineMs: number,
 ): Promise<Fate> {
   const { meta, clock } = parts
-  let unknownCause: unknown
-  let unknown = false
+  // Set as soon as a copy may be under way.
+  let cause: { readonly fault: unknown } | undefined
   for (let tries = 0; ; tries++) {
     const answer = await tryUpdate(meta, id, attempt)
     if ('landed' in answer) return { fate: 'landed', head: answer.landed, runBases: tailBases(attempt, answer.landed) }
     if ('failed' in answer) {
-      if (!answer.mayHaveHappened && !unknown) return { fate: 'unavailable', cause: answer.failed }
-      unknown = true
-      unknownCause = answer.failed
-      if (clock.now() >= deadlineMs) return cancel(parts, id, attempt, unknownCause)
+      if (!answer.mayHaveHappened && !cause) return { fate: 'unavailable', cause: answer.failed }
+      cause = { fault: answer.failed }
+      if (clock.now() >= deadlineMs) return cancel(parts, id, attempt, cause.fault)
       await pause(parts, tries)
       continue
     }
     const refusal = explainRefusal(attempt, answer.refused)
-    const head = answer.refused && parseHead(answer.refused)
-    if (!head || (!unknown && !failedBy(refusal, 'pointer'))) return { fate: 'refused', head, refusal }
-
+    if (!answer.refused) return { fate: 'refused', head: undefined, refusal }
+    const head = parseHead(answer.refused)
     const location = await locateOrFault(meta, id, attempt, head)
     if (location.found === 'landed') return { fate: 'landed', head, runBases: location.runBases }
-    if (location.found === 'unknowable') return { fate: 'unknown', cause: location.cause ?? unknownCause }
+    if (location.found === 'unknowable') return { fate: 'unknown', cause: location.cause ?? cause?.fault }
     if (refusal.final) return { fate: 'refused', head, refusal }
+    cause ??= { fault: undefined }
     const onlyRoom = refusal.failed.every(({ name }) => name === 'room')
-    if (!onlyRoom || clock.now() >= deadlineMs) return cancel(parts, id, attempt, unknownCause)
-    await parts.makeRoom(head)
+    if (!onlyRoom || clock.now() >= deadlineMs) return cancel(parts, id, attempt, cause.fault)
+    await parts.makeRoom(head, tries)
   }
 }
 

@@ -8,12 +8,12 @@
 import type { Clock } from '../base/clock.ts'
 import type { Entropy } from '../base/entropy.ts'
 import type { Offset, PartitionId } from '../base/ids.ts'
-import { refusalsBeforeFold, refusalsInARowMax, tailPointersMax } from '../base/limits.ts'
+import { refusalsInARowMax, tailPointersMax, writersToAFold } from '../base/limits.ts'
 import { OutcomeUnknown, StoreUnavailable } from '../store/errors.ts'
 import type { MetaStore } from '../store/meta-store.ts'
-import { type Attempt, attemptable, basesOf, buildAttempt } from './attempt.ts'
+import { type Attempt, attemptable, basesOf, buildAttempt, type NamedClause } from './attempt.ts'
 import type { Batch, Flush, Placed } from './batch.ts'
-import { type Keep, keepLittle, keepUsual } from './fold.ts'
+import { keepLittle, keepUsual } from './fold.ts'
 import { Folder } from './folder.ts'
 import { deletedEpoch, type Head } from './head.ts'
 import { readOrMakeHead } from './head-make.ts'
@@ -138,8 +138,12 @@ export class PartitionWriter {
     }
     const attempt = buildAttempt(head, judged.items, ready, this.#folder.dropFor(head))
     const deadlineMs = Math.min(...ready.map(({ batch }) => batch.deadlineMs))
-    const makeRoom = (full: Head) => this.#makeRoom(full, keepUsual)
-    this.#settleFate(await sendAttempt({ ...this.#parts, makeRoom }, this.#id, attempt, deadlineMs), attempt, ready)
+    const makeRoom = (full: Head, tries: number) => this.#makeRoom(full, tries)
+    await this.#settleFate(
+      await sendAttempt({ ...this.#parts, makeRoom }, this.#id, attempt, deadlineMs),
+      attempt,
+      ready,
+    )
   }
 
   async #settleFate(fate: Fate, attempt: Attempt, ready: readonly Placed[]): Promise<void> {
@@ -152,6 +156,7 @@ export class PartitionWriter {
       case 'cancelled':
         // What still has time is put again under a new name: the floor in the view demands it.
         this.#see(fate.head)
+        this.#cutOut(attempt.clauses, fate.head)
         return this.#answerLate(ready, fate.cause)
       case 'unavailable':
         this.#view = undefined
@@ -180,30 +185,28 @@ export class PartitionWriter {
     if (!head) return this.#answerAll({ outcome: 'unknown-partition' })
     this.#see(head)
     if (failedBy(refusal, 'eviction')) this.#folder.keepProducers()
-    // What the head itself refuses for its sequence is cut out; the rest is sent again, without a new put.
-    this.#answer(
-      refusal.failed.flatMap(({ name, first }): Answer[] => {
-        const result = name === 'producer' && first && judgeByHead(head, first.batch, (batch) => this.remembered(batch))
-        return result ? [[first, result]] : []
-      }),
-    )
-    if (failedBy(refusal, 'room')) {
-      await this.#makeRoom(head, Object.keys(head.tail).length < tailPointersMax ? keepLittle : keepUsual)
-    }
+    this.#cutOut(refusal.failed, head)
     const cause = new StoreUnavailable('an append', new Error('other writers to the partition were always quicker'))
     if (++this.#refusalsInARow <= refusalsInARowMax) return this.#answerLate(ready, cause)
     this.#refusalsInARow = 0
     this.#answer(ready.map((placed) => [placed, { outcome: 'unavailable', cause }]))
   }
 
-  /** Of many writers that find the head full a few fold; the others give them the time. */
-  async #makeRoom(head: Head, keep: Keep): Promise<void> {
-    if (this.#refusalsInARow % refusalsBeforeFold !== 0 && this.#parts.entropy.fraction() > 1 / refusalsBeforeFold) {
-      return pause(this.#parts, 2)
-    }
-    const left = await this.#folder.foldNow(head, keep)
-    if (left) this.#see(left)
-    else await pause(this.#parts, 2)
+  /** What the head itself refuses for its sequence is answered; the rest is sent again. No copy of the update can land. */
+  #cutOut(clauses: readonly NamedClause[], head: Head): void {
+    const answers = clauses.flatMap(({ name, first }): Answer[] => {
+      const result = name === 'producer' && first && judgeByHead(head, first.batch, (batch) => this.remembered(batch))
+      return result ? [[first, result]] : []
+    })
+    this.#answer(answers)
+  }
+
+  /** Of many writers that find the head full a few fold, at once or after a while; the others give them the time. */
+  async #makeRoom(head: Head, tries: number): Promise<void> {
+    const folds = this.#parts.entropy.fraction() * writersToAFold < 1 + tries
+    const keep = Object.keys(head.tail).length < tailPointersMax ? keepLittle : keepUsual
+    const left = folds && (await this.#folder.foldNow(head, keep))
+    if (!left) await pause(this.#parts, 2)
   }
 
   #putAgain(swept: readonly Placed[], floorMs: number): void {

@@ -171,22 +171,22 @@ describe('an idempotent producer', () => {
     expect(await clock.run(readAll(log))).toEqual(['a', 'b', 'c'])
   })
 
-  it('is cut out of a flush with others, whose bytes are not put again', async () => {
-    const { clock, log, stores, meta } = open({ inlineUnitsMax: 0 })
-    await clock.run(log.append(p0, from(0, ['a'])))
-    const other = openLog(stores, clock, seeded(2), { inlineUnitsMax: 0 })
-    await clock.run(other.append(p0, batchOf(['warm'])))
-    meta.reset()
-    const results = await clock.run(
-      Promise.all([
-        other.append(p0, batchOf(['x'])),
-        other.append(p0, from(5, ['gap'])),
-        other.append(p0, batchOf(['y'])),
-      ]),
-    )
-    expect(results.map((result) => result.outcome)).toEqual(['appended', 'out-of-order-sequence', 'appended'])
-    expect(await clock.run(readAll(other))).toEqual(['a', 'warm', 'x', 'y'])
-    expect((await stores.objects.list('')).objects).toHaveLength(3)
+  it('is cut out of a flush with others: after a duplicate they are not put again, after a gap under a new name', async () => {
+    for (const [bad, outcome, objects] of [
+      [from(0, ['a']), 'duplicate', 3],
+      [from(5, ['gap']), 'out-of-order-sequence', 4],
+    ] as const) {
+      const { clock, log, stores } = open({ inlineUnitsMax: 0 })
+      await clock.run(log.append(p0, from(0, ['a'])))
+      const other = openLog(stores, clock, seeded(2), { inlineUnitsMax: 0 })
+      await clock.run(other.append(p0, batchOf(['warm'])))
+      const results = await clock.run(
+        Promise.all([other.append(p0, batchOf(['x'])), other.append(p0, bad), other.append(p0, batchOf(['y']))]),
+      )
+      expect(results.map((result) => result.outcome)).toEqual(['appended', outcome, 'appended'])
+      expect(await clock.run(readAll(other))).toEqual(['a', 'warm', 'x', 'y'])
+      expect((await stores.objects.list('')).objects).toHaveLength(objects)
+    }
   })
 
   it('leaves the head when many others write, and comes back where it was', async () => {

@@ -1,0 +1,89 @@
+/**
+ * Many processes on one partition over lines that lose, repeat and delay everything. Whatever the seed: what was
+ * acknowledged is there once at its offset, what was refused is nowhere, what is unknown is there at most once, and each
+ * producer's records are in its order.
+ */
+import { describe, expect, it } from 'vitest'
+import type { AppendResult } from '../../lib/log/log-types.ts'
+import { type Chaos, ChaoticMeta, mild, wild } from './chaotic-meta.ts'
+import { batchOf, indexOf, memoryStores, openLog, p0, readAll, SimClock, seeded } from './world.ts'
+
+interface Run {
+  readonly processes: number
+  readonly appends: number
+  readonly idempotent: boolean
+  readonly chaos: Chaos
+}
+
+async function run(seed: number, { processes, appends, idempotent, chaos }: Run) {
+  const clock = new SimClock()
+  const entropy = seeded(seed)
+  const stores = memoryStores()
+  const lines = Array.from({ length: processes }, () => new ChaoticMeta(stores.meta, clock, entropy, chaos))
+  const results = new Map<string, AppendResult>()
+  const writer = async (process: number, line: ChaoticMeta) => {
+    const log = openLog({ ...stores, meta: line }, clock, entropy, { appendTimeoutMs: 5_000 })
+    let sequence = 0
+    for (let n = 0; n < appends; n++) {
+      const value = `${process}/${n}`
+      const producer = idempotent ? { producerId: process, producerEpoch: 0, baseSequence: sequence } : undefined
+      let result = await log.append(p0, batchOf([value, `${value}+`], producer))
+      // An idempotent client sends a batch again until it is decided; a plain one goes on.
+      for (let tries = 0; idempotent && undecided(result) && tries < 50; tries++) {
+        result = await log.append(p0, batchOf([value, `${value}+`], producer))
+      }
+      results.set(value, result)
+      if (idempotent && undecided(result)) break
+      sequence += 2
+    }
+    await log.settle()
+  }
+  await clock.run(Promise.all(lines.map((line, process) => writer(process, line))))
+  await clock.run(Promise.all(lines.flatMap((line) => [...line.underWay])))
+
+  const values = await clock.run(readAll(openLog(stores, clock, entropy)))
+  await indexOf(stores.meta)
+  const at = new Map<string, number[]>()
+  for (const [offset, value] of values.entries()) at.set(value, [...(at.get(value) ?? []), offset])
+  for (const [value, result] of results) {
+    const found = at.get(value) ?? []
+    const where = `seed ${seed}: ${value} ${result.outcome} is at ${found}`
+    if (result.outcome === 'appended' || result.outcome === 'duplicate')
+      expect(found, where).toEqual([result.baseOffset])
+    else if (result.outcome === 'duplicate-of-unknown-offset') expect(found.length, where).toBe(1)
+    else if (result.outcome === 'unknown') expect(found.length, where).toBeLessThanOrEqual(1)
+    else expect(found, where).toEqual([])
+  }
+  for (let process = 0; process < processes; process++) {
+    const own = values.filter((value) => value.startsWith(`${process}/`) && !value.endsWith('+'))
+    const inOrder = own.toSorted((a, b) => Number(a.split('/')[1]) - Number(b.split('/')[1]))
+    // A plain producer that does not wait for what is unknown may be overtaken by it; an idempotent one never is.
+    if (idempotent || chaos.late === 0) expect(own, `seed ${seed}`).toEqual(inOrder)
+  }
+  return results
+}
+
+const undecided = ({ outcome }: AppendResult) => outcome === 'unknown' || outcome === 'unavailable'
+
+describe('the log under chaos', () => {
+  it('keeps every promise to plain producers', async () => {
+    for (let seed = 1; seed <= 40; seed++)
+      await run(seed, { processes: 4, appends: 12, idempotent: false, chaos: wild })
+  })
+
+  it('keeps every promise to idempotent producers, who are all acknowledged in the end', async () => {
+    for (let seed = 1; seed <= 40; seed++) {
+      const results = await run(seed, { processes: 4, appends: 12, idempotent: true, chaos: wild })
+      for (const [value, { outcome }] of results) {
+        expect(['appended', 'duplicate', 'duplicate-of-unknown-offset'], `seed ${seed}: ${value}`).toContain(outcome)
+      }
+      expect(results.size).toBe(48)
+    }
+  })
+
+  it('gets on with 64 uncoordinated writers whose updates are sent twice and late', async () => {
+    const results = await run(1, { processes: 64, appends: 15, idempotent: false, chaos: mild })
+    expect(results.size).toBe(960)
+    for (const [value, { outcome }] of results) expect(outcome, value).toBe('appended')
+  })
+})
