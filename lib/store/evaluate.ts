@@ -66,7 +66,7 @@ function apply(assignment: Assignment, before: Item, after: MutableMap, fresh: S
     throw new InvalidCall(`bytes below the top level: ${set.join('.')}`)
   if (set.length - 1 + depthOf(value) > itemDepthMax)
     throw new InvalidCall(`${set.join('.')} would be nested too deeply`)
-  define(ownParent(after, set, fresh), lastName(set), value)
+  ownParent(after, set, fresh)[lastName(set)] = value
 }
 
 /** The map that holds the path's last name, copied once a change, so that no one else sees it being filled. */
@@ -76,7 +76,7 @@ function ownParent(after: MutableMap, path: Path, fresh: Set<ValueMap>): Mutable
     const child: Value | undefined = Object.hasOwn(map, name) ? map[name] : undefined
     if (!isMap(child)) throw new InvalidCall(`no map at the parent of ${path.join('.')}`)
     const own: MutableMap = fresh.has(child) ? child : { ...child }
-    if (own !== child) define(map, name, own)
+    map[name] = own
     fresh.add(own)
     map = own
   }
@@ -173,12 +173,6 @@ export function depthOf(value: Value): number {
 
 export function isMap(value: Value | undefined): value is ValueMap {
   return typeof value === 'object' && !isList(value) && !(value instanceof Uint8Array)
-}
-
-/** Plain assignment, but for the one name that JavaScript would take as the object's prototype. */
-export function define(map: MutableMap, name: string, value: Value): void {
-  if (name !== '__proto__') map[name] = value
-  else Object.defineProperty(map, name, { value, enumerable: true, configurable: true, writable: true })
 }
 
 function lastName(path: Path): string {

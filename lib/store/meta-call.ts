@@ -96,7 +96,9 @@ function checkPath(path: Path): void {
   for (const name of path) checkName(name)
 }
 
+/** `__proto__` is legal on DynamoDB, but the AWS SDK reads it back without its value. */
 function checkName(name: string): void {
+  if (name === '__proto__') illegal('the name __proto__')
   if (name === '' || !name.isWellFormed()) illegal('a name that is empty or not well-formed text')
   if (!fits(name, attributeNameBytesMax)) illegal(`a name of more than ${attributeNameBytesMax} bytes`)
 }

@@ -47,6 +47,7 @@ export interface Key {
 /** Numbers are safe integers. Bytes stand at the top level of an item only, never inside a map or a list. */
 export type Value = string | number | boolean | Uint8Array | readonly Value[] | { readonly [name: string]: Value }
 
+/** No name, here or in a map, is empty, longer than 65,535 bytes, or `__proto__`. */
 export interface Item extends Key {
   readonly [attribute: string]: Value
 }

@@ -42,11 +42,10 @@ export function reads(open: () => Promise<MetaStore>): void {
       list: [[], {}, ['deep', { er: 1 }]],
       bytes: new Uint8Array([0, 255, 1]),
       noBytes: new Uint8Array(0),
-      names: { 'a.b': 1, '#c': 2, ':d': 3, ' ': 4, constructor: 5, ['__proto__']: 6, é: 7 },
+      names: { 'a.b': 1, '#c': 2, ':d': 3, ' ': 4, constructor: 5, é: 6 },
     }
     const store = await stored(open, [item])
     expect(await store.get({ pk, sk: 'head' }, { strong: true })).toEqual(item)
-    expect(Object.keys((await store.get({ pk, sk: 'head' }))?.names ?? {})).toContain('__proto__')
   })
 
   test('what is not there is undefined', async () => {
@@ -59,9 +58,11 @@ export function reads(open: () => Promise<MetaStore>): void {
   test('many items are read in the order of their keys, however many and however large', async () => {
     const store = await open()
     const keys = Array.from({ length: 250 }, (_, index) => ({ pk: `p${index % 7}`, sk: `s${index}` }))
-    await Promise.all(
-      keys.filter((_, index) => index % 3 > 0).map((key) => store.put({ ...key, own: key.sk, d: kilobyte(100) })),
-    )
+    // Ten at a time: DynamoDB Local cuts connections when a hundred arrive at once.
+    for (let start = 0; start < keys.length; start += 15) {
+      const some = keys.slice(start, start + 15).filter((_, index) => (start + index) % 3 > 0)
+      await Promise.all(some.map((key) => store.put({ ...key, own: key.sk, d: kilobyte(100) })))
+    }
     const found = await store.getMany(keys.toReversed(), { strong: true })
     const wanted = keys.map((key, index) => (index % 3 > 0 ? key.sk : undefined)).toReversed()
     expect(found.map((item) => item?.own)).toEqual(wanted)
@@ -142,6 +143,8 @@ export function refusals(open: () => Promise<MetaStore>, lenient: boolean): void
     'sets a fraction': [{ set: ['n'], to: { value: 0.5 } }],
     'sets a number past 2^53': [{ set: ['n'], to: { value: 2 ** 53 } }],
     'sets a text that is not well-formed': [{ set: ['n'], to: { value: 'a\ud800' } }],
+    'has the name __proto__': [{ set: ['m', '__proto__'], to: { value: 1 } }],
+    'sets a map with the name __proto__': [{ set: ['m'], to: { value: JSON.parse('{"__proto__":1}') } }],
     'sets a map with an empty name': [{ set: ['n'], to: { value: { '': 1 } } }],
     'nests too deeply': [{ set: ['n'], to: { value: deep(32) } }],
     'would make an item of more than 400 KB': [{ set: ['d'], to: { value: kilobyte(400) } }],

@@ -160,12 +160,12 @@ const changes: Record<string, Case> = {
   'names may look like anything': {
     before: { m: { constructor: 1 } },
     change: [
-      { set: ['m', '__proto__'], to: { value: { x: 1 } } },
+      { set: ['m', 'hasOwnProperty'], to: { value: { x: 1 } } },
       { set: ['a.b'], to: { path: ['m', 'constructor'], plus: 1 } },
       { set: ['#0'], to: { value: 'SET' } },
       { set: ['toString'], to: { path: ['valueOf'], or: { value: 0 } } },
     ],
-    after: { m: { constructor: 1, ['__proto__']: { x: 1 } }, 'a.b': 2, '#0': 'SET', toString: 0 },
+    after: { m: { constructor: 1, hasOwnProperty: { x: 1 } }, 'a.b': 2, '#0': 'SET', toString: 0 },
   },
   'two hundred pointers fit one update': {
     before: { q: {} },

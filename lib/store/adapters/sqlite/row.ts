@@ -3,7 +3,6 @@
  * than everything else. The text holds the key as well, so that a read is one `JSON.parse`.
  */
 import { assert } from '../../../base/assert.ts'
-import { define } from '../../evaluate.ts'
 import type { Item, Value } from '../../meta-store.ts'
 
 export interface Row {
@@ -34,7 +33,7 @@ export function itemOf(row: Record<string, unknown>): Item {
   let start = 0
   for (const [name, length] of JSON.parse(layout) as [string, number][]) {
     // SQLite's bytes are a copy already; two attributes of one item may share its memory.
-    define(item, name, bytes.subarray(start, start + length))
+    item[name] = bytes.subarray(start, start + length)
     start += length
   }
   return item
