@@ -25,6 +25,9 @@ test.each([
       acknowledged.push(line.split(' ')[1] ?? '')
       if (acknowledged.length === acknowledgedMin) child.kill('SIGKILL')
     }
+    // Its output ends before it does: it may have to wait for the disk first.
+    if (child.signalCode === null) await once(child, 'exit')
+    expect(child.signalCode).toBe('SIGKILL')
     expect(acknowledged.length).toBeGreaterThanOrEqual(acknowledgedMin)
 
     const store = await openFilesystemObjectStore({ directory, durability })

@@ -70,6 +70,23 @@ test('a reader beside a writer sees one version or the other, whole', async () =
   await Promise.all([write(), read(), read()])
 })
 
+test('a loop of small calls lets everything else have its turn', async () => {
+  const store = await openFilesystemObjectStore({ directory: await temporaryDirectory(), durability: 'process' })
+  await store.put('a', [])
+  for (const call of [() => store.get('a'), () => store.put('a', []), () => store.compose('a', sixteen())]) {
+    let turns = 0
+    setImmediate(() => turns++)
+    for (let index = 0; index < 20; index++) await call()
+    expect(turns).toBe(1)
+  }
+})
+
+test('the memory of a source may be used again as soon as the next chunk is asked for', async () => {
+  const store = await openFilesystemObjectStore({ directory: await temporaryDirectory(), durability: 'process' })
+  await store.compose('a', sixteen())
+  expect(await store.get('a')).toEqual(new Uint8Array(16).map((_, index) => index))
+})
+
 test('the next open removes what a dead process left, and nothing of a living one', async () => {
   const directory = await temporaryDirectory()
   await openFilesystemObjectStore({ directory })
@@ -175,6 +192,15 @@ async function smallDisk(skip: (reason: string) => void): Promise<string> {
     execFileSync('umount', [directory])
   })
   return directory
+}
+
+/** The bytes 0 to 15, one at a time and all in the same memory. */
+async function* sixteen(): AsyncGenerator<Uint8Array> {
+  const piece = Buffer.of(0)
+  for (let index = 0; index < 16; index++) {
+    piece[0] = index
+    yield piece
+  }
 }
 
 async function* endless(piece: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -9,13 +9,7 @@
 import { closeSync, linkSync, openSync, renameSync, unlinkSync } from 'node:fs'
 import { mkdir, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import {
-  fileComposeBytesMax,
-  fileDeletesAtOnceMax,
-  fileTriesMax,
-  fileWriteChunksMax,
-  objectListMax,
-} from '../../../base/limits.ts'
+import { fileDeletesAtOnceMax, fileTriesMax, objectListMax } from '../../../base/limits.ts'
 import { OutcomeUnknown } from '../../errors.ts'
 import { requireKey, requireLimit, requirePrefix, requireRange } from '../../object-call.ts'
 import type { ByteRange, ObjectPage, ObjectStore } from '../../object-store.ts'
@@ -24,7 +18,7 @@ import { definiteFault, isMissing, isTaken } from './faults.ts'
 import { filePlace } from './paths.ts'
 import { removeLeftovers, TemporaryFiles } from './temporary-files.ts'
 import { walk } from './walk.ts'
-import { readRange, syncData, writeAll } from './whole-file.ts'
+import { readRange, syncData, takeTurns, writeAll } from './whole-file.ts'
 
 export interface FilesystemObjectStoreOptions {
   /** Made when it is not there. One cluster's objects; several processes may use it at once. */
@@ -84,6 +78,7 @@ class FilesystemObjectStore implements ObjectStore {
   async get(key: string, options?: { range?: ByteRange }): Promise<Uint8Array | undefined> {
     requireKey(key)
     if (options?.range) requireRange(options.range)
+    await takeTurns()
     const { directory, name } = filePlace(key)
     let file: number | undefined
     try {
@@ -144,17 +139,11 @@ class FilesystemObjectStore implements ObjectStore {
   ): Promise<'done' | 'exists'> {
     requireKey(key)
     return this.#write(key, options?.ifAbsent ?? false, async (append) => {
-      let gathered: Uint8Array[] = []
-      let length = 0
+      // Written before the next is asked for: a source may use its memory again.
       for await (const chunk of source) {
-        gathered.push(chunk)
-        length += chunk.length
-        if (length < fileComposeBytesMax && gathered.length < fileWriteChunksMax) continue
-        await append(gathered)
-        gathered = []
-        length = 0
+        await takeTurns()
+        await append([chunk])
       }
-      await append(gathered)
     })
   }
 
@@ -164,6 +153,7 @@ class FilesystemObjectStore implements ObjectStore {
     ifAbsent: boolean,
     fill: (append: (chunks: readonly Uint8Array[]) => Promise<void>) => Promise<void>,
   ): Promise<'done' | 'exists'> {
+    await takeTurns()
     const call = `putting ${key}`
     const path = this.#temporary.next()
     const file = definitely(call, () => openSync(path, 'wx'))

@@ -5,11 +5,28 @@
  */
 import { fdatasync, fstatSync, read, readSync, writev, writevSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { fileReadInlineBytesMax, fileWriteChunksMax, fileWriteInlineBytesMax } from '../../../base/limits.ts'
+import {
+  fileInlineCallsMax,
+  fileReadInlineBytesMax,
+  fileWriteChunksMax,
+  fileWriteInlineBytesMax,
+} from '../../../base/limits.ts'
 import { cutRange } from '../../object-call.ts'
 import type { ByteRange } from '../../object-store.ts'
 
 export const syncData = promisify(fdatasync)
+
+let inlineCallsLeft = fileInlineCallsMax
+
+/**
+ * Now and then waits for one turn of the event loop. Calls that end on the main thread are awaited without one, and a
+ * loop of them would keep every socket and timer of the process waiting.
+ */
+export async function takeTurns(): Promise<void> {
+  if (--inlineCallsLeft > 0) return
+  inlineCallsLeft = fileInlineCallsMax
+  await new Promise((resolve) => setImmediate(resolve))
+}
 
 /** Appends all of `chunks` to the open `file`. */
 export async function writeAll(file: number, chunks: readonly Uint8Array[]): Promise<void> {

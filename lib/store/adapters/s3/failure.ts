@@ -22,8 +22,6 @@ const turnedAwayCodes = new Set([
   'OperationAborted',
   // The body arrived too slowly, and what had arrived was thrown away.
   'RequestTimeout',
-  // The SDK has corrected its clock by the answer.
-  'RequestTimeTooSkewed',
   // A body that was damaged on its way.
   'BadDigest',
   'XAmzContentChecksumMismatch',
@@ -40,6 +38,8 @@ export function failureOf(error: unknown): Failure {
   const unconnected = unconnectedCodes.has(textField(error, 'code')) || textField(error, 'syscall') === 'connect'
   if (unconnected || turnedAwayCodes.has(nameOf(error))) return 'turned-away'
   if (refusedNames.has(nameOf(error))) return 'refused'
+  // The signature was too old or too new; the SDK has set its clock by the answer.
+  if (field(field(error, '$metadata'), 'clockSkewCorrected') === true) return 'turned-away'
   const status = statusOf(error) ?? 0
   if (status === 429) return 'turned-away'
   return status >= 300 && status < 500 && status !== 408 ? 'refused' : 'unknown'
