@@ -9,6 +9,7 @@ import { systemClock, systemEntropy } from '../base/system.ts'
 import { Topics } from '../cluster/topics.ts'
 import { GroupOffsets } from '../groups/offsets.ts'
 import { createHttpApp } from '../http/all-routes.ts'
+import { Janitor } from '../janitor/janitor.ts'
 import { Log } from '../log/log.ts'
 import { openFilesystemObjectStore } from '../store/adapters/filesystem/object-store.ts'
 import { MemoryMetaStore } from '../store/adapters/memory/meta-store.ts'
@@ -19,6 +20,7 @@ import type { MetaStore } from '../store/meta-store.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { metaFile, prepareDataFolder, refusalOf } from './data-folder.ts'
 import { startHttpServer } from './http-server.ts'
+import { runJanitor } from './janitor-timer.ts'
 import { StartRefused } from './start-refused.ts'
 
 /**
@@ -104,10 +106,15 @@ async function startOn(
     fetch: (request) => app.fetch(request),
     clock: world.clock,
   })
+  const janitor = new Janitor({ meta, objects, ...world, topics, offsets: groups, onLoss: report })
+  const stop = new AbortController()
+  const cleaning = runJanitor(janitor, world.clock, stop.signal, report)
   return {
     http: server.url,
     close: async () => {
+      stop.abort()
       await server.close()
+      await cleaning
       await log.settle()
       stores.close()
     },

@@ -1,0 +1,40 @@
+/**
+ * The janitor of a local cluster: small steps with pauses between them, so that no request waits long behind one. While
+ * nothing is due a step is one read.
+ */
+import type { Clock } from '../base/clock.ts'
+import {
+  localJanitorCallsMax,
+  localJanitorPauseMs,
+  localJanitorStepMsMax,
+  localJanitorStepPauseMs,
+} from '../base/limits.ts'
+import type { Janitor } from '../janitor/janitor.ts'
+
+/** Runs until the signal is aborted; resolves when the last step has ended. */
+export async function runJanitor(
+  janitor: Pick<Janitor, 'step'>,
+  clock: Clock,
+  signal: AbortSignal,
+  report: (fault: unknown) => void,
+): Promise<void> {
+  // First a pause: whoever has just started the cluster wants to use it.
+  let pauseMs = localJanitorPauseMs
+  while (!signal.aborted) {
+    await clock.sleep(pauseMs, signal)
+    if (signal.aborted) return
+    const { faults, atRest } = await janitor.step({
+      budget: { callsMax: localJanitorCallsMax, msMax: localJanitorStepMsMax },
+    })
+    for (const { where, fault } of faults) report(new JanitorFault(where, fault))
+    pauseMs = atRest || faults.length > 0 ? localJanitorPauseMs : localJanitorStepPauseMs
+  }
+}
+
+/** What the janitor could not do this time; it tries again in its next round. */
+class JanitorFault extends Error {
+  override readonly name = 'JanitorFault'
+  constructor(where: string, cause: unknown) {
+    super(`${where}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  }
+}
