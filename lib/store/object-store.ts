@@ -1,7 +1,8 @@
 /**
  * The port to immutable bytes: S3's model, narrowed. Objects are written once and never changed, so a second put of the
  * same key carries the same bytes and is harmless. Adapters: `adapters/s3`, `adapters/filesystem`, `adapters/memory`.
- * `test/conformance/object-store.ts` says exactly what each must do.
+ * `test/conformance/object-store.ts` says exactly what each must do. Keys and ranges are checked by `object-call.ts`: an
+ * illegal one is a bug and throws `InvalidCall`.
  */
 export interface ObjectStore {
   /**
