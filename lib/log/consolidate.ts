@@ -48,10 +48,17 @@ export type ConsolidateResult =
   /** Another process was at the same pages, or deleted them: what is left is for the next round. */
   | { readonly outcome: 'moved' }
 
+interface PagePlan {
+  readonly page: Page
+  /** What it holds at or above the log's start: bytes below may have been swept. */
+  readonly kept: readonly PageEntry[]
+  readonly entries: readonly PageEntry[]
+}
+
 /** Pages of the next segment, and what each of them shall hold. */
 interface Plan {
   readonly name: string
-  readonly pages: readonly { readonly page: Page; readonly entries: readonly PageEntry[] }[]
+  readonly pages: readonly PagePlan[]
   readonly bytes: number
 }
 
@@ -69,7 +76,7 @@ export async function consolidate(
   if (doneTo > known) await noteConsolidatedTo(meta, id, doneTo)
   if (!isWorthIt(pages, clock.now(), options)) return { outcome: 'nothing' }
 
-  const plan = planSegment(pages, freshName(clock.now(), 0, parts.entropy))
+  const plan = planSegment(pages, head.logStart, freshName(clock.now(), 0, parts.entropy))
   try {
     const stored = await objects.compose(segmentObjectKey(id, plan.name), segmentBytes(parts, id, plan), {
       ifAbsent: true,
@@ -77,7 +84,7 @@ export async function consolidate(
     // Another's, by a chance of one in 2^40: it is not ours to point at.
     if (stored === 'exists') return { outcome: 'moved' }
   } catch (fault) {
-    if (!(fault instanceof BytesLost) || !(await hasMoved(meta, id, pages))) throw fault
+    if (!(fault instanceof BytesLost) || !(await hasMoved(meta, id, head, pages))) throw fault
     return { outcome: 'moved' }
   }
   let done = doneTo
@@ -127,11 +134,12 @@ function isWorthIt(pages: readonly Page[], nowMs: number, { bytesMin, ageMsMin }
 const bytesOf = (entries: readonly PageEntry[]) => entries.reduce((sum, { pointer }) => sum + pointer.length, 0)
 
 /** Where everything will lie: it follows from the lengths alone. Small neighbours within a page become one entry. */
-function planSegment(pages: readonly Page[], name: string): Plan {
+function planSegment(pages: readonly Page[], logStart: Offset, name: string): Plan {
   let position = 0
   const planned = pages.map((page) => {
+    const kept = page.entries.filter(({ end }) => end > logStart)
     const entries: PageEntry[] = []
-    for (const { pointer, base, end } of page.entries) {
+    for (const { pointer, base, end } of kept) {
       const last = entries.at(-1)
       if (last && last.pointer.length < mergedEntryBytesMin) {
         const merged = {
@@ -146,15 +154,15 @@ function planSegment(pages: readonly Page[], name: string): Plan {
       }
       position += pointer.length
     }
-    return { page, entries }
+    return { page, kept, entries }
   })
   return { name, pages: planned, bytes: position }
 }
 
 /** The batches of all pages in order, checked, a bounded part in memory; then the footer, which names the pages. */
 async function* segmentBytes(parts: ConsolidateParts, id: PartitionId, plan: Plan): AsyncGenerator<Uint8Array> {
-  for (const { page } of plan.pages) {
-    for (const entries of inParts(page.entries)) {
+  for (const { kept } of plan.pages) {
+    for (const entries of inParts(kept)) {
       const indexed = entries.map((entry) => ({ ...entry, segment: false }))
       const found = await parts.bytes.load(id, indexed, { strong: true })
       for (const [index, entry] of indexed.entries()) {
@@ -188,8 +196,10 @@ function* inParts(entries: readonly PageEntry[]): Generator<PageEntry[]> {
   if (part.length > 0) yield part
 }
 
-/** Whether one of the pages is no longer as it was: then bytes may be gone by right. */
-async function hasMoved(meta: MetaStore, id: PartitionId, pages: readonly Page[]): Promise<boolean> {
+/** Whether the log's start or one of the pages is no longer as it was: then bytes may be gone by right. */
+async function hasMoved(meta: MetaStore, id: PartitionId, before: Head, pages: readonly Page[]): Promise<boolean> {
+  const head = await livingHead(meta, id)
+  if (!head || head.logStart > before.logStart) return true
   const items = await meta.getMany(
     pages.map((page) => pageKey(id, page.base)),
     { strong: true },

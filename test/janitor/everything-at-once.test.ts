@@ -1,0 +1,211 @@
+/**
+ * Writers, readers, trims and two janitors at once, on lines that lose, delay and double calls, with bytes swept long
+ * before a slow writer comes to name them. Whatever the order: what was acknowledged is there, once, where it was said to
+ * be; a reader never meets a hole or a change; and when all is quiet nothing is left that no index names.
+ */
+import { describe, expect, it } from 'vitest'
+import { type Offset, offset } from '../../lib/base/ids.ts'
+import { Topics } from '../../lib/cluster/topics.ts'
+import { GroupOffsets } from '../../lib/groups/offsets.ts'
+import { Janitor } from '../../lib/janitor/janitor.ts'
+import type { JanitorOptions } from '../../lib/janitor/work.ts'
+import { parseHead, tailEntries } from '../../lib/log/head.ts'
+import { headKey, pageSortKey, partitionKey } from '../../lib/log/keys.ts'
+import { parsePage } from '../../lib/log/page.ts'
+import { type Chaos, ChaoticMeta, wild } from '../log/chaotic-meta.ts'
+import { batchOf, memoryStores, openLog, recordsOf, SimClock, type Stores, seeded } from '../log/world.ts'
+import { ChaoticObjects } from './chaotic-objects.ts'
+
+const budget = { callsMax: 100_000, msMax: 1e9 }
+const hasty: Partial<JanitorOptions> = {
+  roundPauseMs: 0,
+  sweepPauseMs: 0,
+  sweepAgeMs: 3,
+  consolidateBytesMin: 1,
+  consolidateAgeMs: 0,
+}
+
+function openJanitor(stores: Stores, clock: SimClock, seed: number, losses: unknown[], options = hasty) {
+  const ports = { ...stores, clock, entropy: seeded(seed) }
+  const topics = new Topics(ports)
+  const offsets = new GroupOffsets({ ...ports, topics })
+  return new Janitor({ ...ports, topics, offsets, onLoss: (loss) => losses.push(loss) }, options)
+}
+
+class Play {
+  readonly clock = new SimClock()
+  readonly inner = memoryStores()
+  readonly losses: unknown[] = []
+  readonly acknowledged = new Map<number, string>()
+  readonly seen = new Map<number, string>()
+  readonly #seed: number
+  readonly #chaos: Chaos
+  readonly #lines: { underWay: Set<Promise<unknown>> }[] = []
+  writing = 0
+  topicId = batchTopic
+
+  constructor(seed: number, chaos: Chaos) {
+    this.#seed = seed
+    this.#chaos = chaos
+  }
+
+  get id() {
+    return { topicId: this.topicId, partition: 0 }
+  }
+
+  entropy(process: number) {
+    return seeded(this.#seed * 1_000 + process)
+  }
+
+  /** A process of its own, on lines of its own. */
+  line(process: number): Stores {
+    const meta = new ChaoticMeta(this.inner.meta, this.clock, this.entropy(process), this.#chaos)
+    const objects = new ChaoticObjects(this.inner.objects, this.clock, this.entropy(process + 1), this.#chaos)
+    this.#lines.push(meta, objects)
+    return { meta, objects }
+  }
+
+  async create() {
+    const topics = new Topics({ meta: this.inner.meta, clock: this.clock, entropy: this.entropy(0) })
+    const made = await topics.create({ name: 'orders', partitions: 1, configs: { 'retention.ms': '-1' } })
+    if (made.outcome !== 'created') throw new Error(made.outcome)
+    this.topicId = made.topic.id
+  }
+
+  async write(process: number, batches: number) {
+    this.writing++
+    const entropy = this.entropy(process + 2)
+    const log = openLog(this.line(process), this.clock, entropy, {
+      inlineUnitsMax: process % 20 === 0 ? 0 : 8,
+      appendTimeoutMs: 400,
+    })
+    for (let n = 0; n < batches; n++) {
+      const values = Array.from({ length: 1 + (n % 3) }, (_, index) => `w${process}-${n}-${index}`)
+      const result = await log.append(this.id, batchOf(values))
+      if (result.outcome !== 'appended') continue
+      for (const [index, value] of values.entries()) this.acknowledged.set(result.baseOffset + index, value)
+    }
+    await log.settle()
+    this.writing--
+  }
+
+  async read(process: number) {
+    const stores = this.line(process)
+    while (this.writing > 0) {
+      const log = openLog(stores, this.clock, this.entropy(process), { cacheBytesMax: 0 })
+      const start = await log.listOffsets(this.id, 'earliest')
+      if (start.outcome === 'found') await this.#follow(log, offset(start.offset))
+      await this.clock.sleep(20)
+    }
+  }
+
+  async #follow(log: ReturnType<typeof openLog>, from: Offset) {
+    for (let at: number = from; ; ) {
+      const read = await log.read(this.id, offset(at), { maxBytes: 400 })
+      // Trimmed under way, or the line is down: a consumer asks again.
+      if (read.outcome === 'unavailable' || read.outcome === 'offset-out-of-range') {
+        if (read.outcome === 'unavailable' && /Lost|Torn/.test(String(read.cause))) this.losses.push(read.cause)
+        return
+      }
+      if (read.outcome !== 'read' || read.chunks.length === 0) return
+      for (const record of read.chunks.flatMap(recordsOf)) {
+        if (record.offset < at) continue
+        if (record.offset !== at) throw new Error(`a hole: ${record.offset} where ${at} was expected`)
+        const before = this.seen.get(at)
+        if (before !== undefined && before !== record.value) throw new Error(`${at} was ${before}, is ${record.value}`)
+        this.seen.set(at++, record.value)
+      }
+    }
+  }
+
+  async trim(process: number) {
+    const log = openLog(this.line(process), this.clock, this.entropy(process))
+    while (this.writing > 0) {
+      await this.clock.sleep(150)
+      const described = await log.describe(this.id)
+      if (described.outcome !== 'described') continue
+      await log.deleteRecords(this.id, offset(Math.floor(described.highWatermark / 3)))
+    }
+  }
+
+  async tidy(process: number) {
+    const janitor = openJanitor(this.line(process), this.clock, process, this.losses)
+    while (this.writing > 0) {
+      await janitor.step({ budget: { callsMax: 30, msMax: 1e9 } })
+      await this.clock.sleep(1)
+    }
+  }
+
+  /** Everything that is still under way arrives. */
+  async quiet() {
+    for (const { underWay } of this.#lines) await Promise.allSettled([...underWay])
+  }
+
+  /** What the index names, and what is there. */
+  async inventory() {
+    const item = await this.inner.meta.get(headKey(this.id))
+    if (!item) throw new Error('no head')
+    const head = parseHead(item)
+    const { items } = await this.inner.meta.query(partitionKey(this.id), { from: pageSortKey(offset(0)), to: 'page#~' })
+    const entries = [...items.map(parsePage).flatMap((page) => page.entries), ...tailEntries(head)]
+    const live = entries.filter(({ end }) => end > head.logStart).map(({ pointer }) => pointer)
+    const inline = await this.inner.meta.query(partitionKey(this.id), { from: 'inline#', to: 'inline#~' })
+    return {
+      named: new Set(live.map(({ name }) => name)),
+      there: new Set([
+        ...(await this.inner.objects.list('')).objects.map(({ key }) => key.slice(-22)),
+        ...inline.items.map(({ sk }) => sk.slice(-22)),
+      ]),
+    }
+  }
+}
+
+const batchTopic = (await import('../log/world.ts')).topic
+
+async function play(seed: number) {
+  const world = new Play(seed, { ...wild, delayMs: 6, lateMs: 300 })
+  await world.clock.run(world.create())
+  const acts = [world.write(10, 60), world.write(20, 60), world.write(30, 60)]
+  acts.push(world.read(100), world.read(110), world.tidy(200), world.tidy(210))
+  if (seed % 2 === 0) acts.push(world.trim(300))
+  await world.clock.run(Promise.all(acts))
+  await world.clock.run(world.quiet())
+  return world
+}
+
+describe('writers, readers and janitors on bad lines', () => {
+  it.each(Array.from({ length: 12 }, (_, index) => index + 1))(
+    'lose nothing and leave nothing (seed %i)',
+    async (seed) => {
+      const world = await play(seed)
+      expect(world.losses).toEqual([])
+
+      world.clock.jump(1_000)
+      const janitor = openJanitor(world.inner, world.clock, 999, world.losses)
+      for (let round = 0; round < 2; round++) {
+        const report = await world.clock.run(janitor.step({ budget }))
+        expect(report).toMatchObject({ atRest: true, faults: [], unreadable: [] })
+      }
+
+      const log = openLog(world.inner, world.clock, seeded(1))
+      const start = await log.listOffsets(world.id, 'earliest')
+      const values = new Map<number, string>()
+      if (start.outcome !== 'found') throw new Error(start.outcome)
+      for (let at = offset(start.offset); ; ) {
+        const read = await log.read(world.id, at, { maxBytes: 10_000 })
+        if (read.outcome !== 'read') throw new Error(JSON.stringify(read))
+        if (read.chunks.length === 0) break
+        for (const record of read.chunks.flatMap(recordsOf))
+          if (record.offset >= at) values.set(record.offset, record.value)
+        at = read.nextOffset
+      }
+      for (const [at, value] of world.acknowledged) if (at >= start.offset) expect(values.get(at)).toBe(value)
+      for (const [at, value] of world.seen) if (at >= start.offset) expect(values.get(at)).toBe(value)
+      expect(new Set(values.values()).size).toBe(values.size)
+      expect(world.acknowledged.size).toBeGreaterThan(100)
+
+      const { named, there } = await world.inventory()
+      expect(there).toEqual(named)
+    },
+  )
+})
