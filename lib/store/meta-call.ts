@@ -137,6 +137,7 @@ function checkSource({ set, to }: Extract<Assignment, { set: Path }>): number {
   const bytes = pathExpressionBytes(to.path)
   if ('or' in to) {
     if ('path' in to.or) checkPath(to.or.path)
+    if ('path' in to.or && samePath(to.path, to.or.path)) illegal(`${to.path} is its own alternative`)
     const orBytes = 'path' in to.or ? pathExpressionBytes(to.or.path) : checkNewValue(to.or.value, set)
     return 'if_not_exists()'.length + bytes + orBytes
   }
@@ -166,7 +167,7 @@ function checkClause(clause: Clause): number {
 function checkOperand({ path, is, than }: Extract<Clause, { than: object }>): number {
   if ('path' in than) {
     checkPath(than.path)
-    if (path.length === than.path.length && overlap(path, than.path)) illegal(`${path} is compared with itself`)
+    if (samePath(path, than.path)) illegal(`${path} is compared with itself`)
     return pathExpressionBytes(than.path)
   }
   if (typeof than.value === 'object') illegal(`${path} is compared with a map, a list or bytes`)
@@ -184,6 +185,10 @@ const placeholderBytes = 4
 
 function pathExpressionBytes(path: Path): number {
   return path.length * placeholderBytes
+}
+
+function samePath(left: Path, right: Path): boolean {
+  return left.length === right.length && overlap(left, right)
 }
 
 /** Whether one path contains the other, or is it. */

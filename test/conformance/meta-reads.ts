@@ -139,6 +139,7 @@ export function refusals(open: () => Promise<MetaStore>, lenient: boolean): void
     'adds to what is not there': [{ set: ['n'], to: { path: ['m', 'none'], plus: 1 } }],
     'adds to a text': [{ set: ['n'], to: { path: ['s'], plus: 1 } }],
     'finds neither of two sources': [{ set: ['n'], to: { path: ['none'], or: { path: ['nor'] } } }],
+    'has a path as its own alternative': [{ set: ['n'], to: { path: ['n'], or: { path: ['n'] } } }],
     'sets bytes below the top level': [{ set: ['m', 'x'], to: { value: new Uint8Array(1) } }],
     'sets a fraction': [{ set: ['n'], to: { value: 0.5 } }],
     'sets a number past 2^53': [{ set: ['n'], to: { value: 2 ** 53 } }],
