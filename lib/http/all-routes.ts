@@ -1,9 +1,11 @@
 /** Every group of routes: what the local server serves. A Lambda function serves some of them (`functions/`). */
 import { createGroupsApp } from './app.ts'
+import { clusterRoutes } from './cluster-routes.ts'
 import { groupAdminRoutes } from './group-admin-routes.ts'
 import { groupOffsetRoutes } from './group-offset-routes.ts'
 import { healthRoutes } from './health-routes.ts'
 import { openapiRoutes } from './openapi-routes.ts'
+import { partitionAdminRoutes } from './partition-admin-routes.ts'
 import { produceRoutes } from './produce-routes.ts'
 import { recordsRoutes } from './records-routes.ts'
 import type { HttpApp, RouteGroup } from './routes.ts'
@@ -18,7 +20,9 @@ export const allRoutes: readonly RouteGroup[] = [
   produceRoutes,
   recordsRoutes,
   topicRoutes,
+  clusterRoutes,
   topicAdminRoutes,
+  partitionAdminRoutes,
   topicConfigRoutes,
   groupOffsetRoutes,
   groupAdminRoutes,

@@ -1,0 +1,87 @@
+/** A cluster on memory stores behind the HTTP API, for tests: nothing listens, requests are values. */
+import { systemClock, systemEntropy } from '../../lib/base/system.ts'
+import { Topics } from '../../lib/cluster/topics.ts'
+import { GroupOffsets } from '../../lib/groups/offsets.ts'
+import { createHttpApp } from '../../lib/http/all-routes.ts'
+import type { HttpServices } from '../../lib/http/services.ts'
+import { Log, type LogOptions } from '../../lib/log/log.ts'
+import { MemoryMetaStore } from '../../lib/store/adapters/memory/meta-store.ts'
+import { MemoryObjectStore } from '../../lib/store/adapters/memory/object-store.ts'
+import type { MetaStore } from '../../lib/store/meta-store.ts'
+import type { ObjectStore } from '../../lib/store/object-store.ts'
+
+export interface TestCluster {
+  readonly services: HttpServices
+  readonly faults: unknown[]
+  readonly app: ReturnType<typeof createHttpApp>
+  /** Sends JSON, or what else is given, and answers status and parsed body. */
+  send(method: string, path: string, options?: SendOptions): Promise<Sent>
+  createTopic(name: string, partitions?: number, configs?: Record<string, string>): Promise<void>
+}
+
+export interface SendOptions {
+  readonly json?: unknown
+  readonly body?: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>
+  readonly type?: string
+  readonly accept?: string
+  readonly headers?: Record<string, string>
+}
+
+export interface Sent {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  // biome-ignore lint/suspicious/noExplicitAny: tests reach into answers of many shapes
+  readonly body: any
+}
+
+export function testCluster(
+  parts: Partial<HttpServices> & { meta?: MetaStore; objects?: ObjectStore; logOptions?: Partial<LogOptions> } = {},
+): TestCluster {
+  const clock = parts.clock ?? systemClock
+  const entropy = parts.entropy ?? systemEntropy
+  const meta = parts.meta ?? new MemoryMetaStore()
+  const objects = parts.objects ?? new MemoryObjectStore()
+  const faults: unknown[] = []
+  const topics = new Topics({ meta, clock, entropy })
+  const groups = new GroupOffsets({ meta, clock, topics })
+  const log = new Log({ meta, objects, clock, entropy }, parts.logOptions)
+  const services: HttpServices = {
+    topics,
+    groups,
+    log,
+    meta,
+    objects,
+    clock,
+    entropy,
+    report: (fault) => faults.push(fault),
+    ...parts,
+  }
+  const app = createHttpApp(services)
+  const send: TestCluster['send'] = async (method, path, options = {}) => {
+    const headers = new Headers(options.headers)
+    const body = options.json === undefined ? options.body : JSON.stringify(options.json)
+    if (body !== undefined) headers.set('content-type', options.type ?? 'application/json')
+    if (options.accept !== undefined) headers.set('accept', options.accept)
+    const init = { method, headers, ...(body === undefined ? {} : { body }) }
+    const response = await app.request(path, init)
+    const text = await response.text()
+    let parsed: unknown
+    try {
+      parsed = JSON.parse(text)
+    } catch {
+      parsed = undefined
+    }
+    return { status: response.status, headers: response.headers, text, body: parsed }
+  }
+  return {
+    services,
+    faults,
+    app,
+    send,
+    createTopic: async (name, partitions = 1, configs = {}) => {
+      const created = await topics.create({ name, partitions, configs })
+      if (created.outcome !== 'created') throw new Error(created.message)
+    },
+  }
+}
