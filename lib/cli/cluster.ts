@@ -6,6 +6,7 @@
 import { type Command, Option } from 'commander'
 import { GregorClient } from '../client/client.ts'
 import { GregorError } from '../client/gregor-error.ts'
+import { errorCode } from '../http/rest-error.ts'
 import { readContexts } from './contexts.ts'
 import { Failure } from './failure.ts'
 import { clusterUrl } from './options.ts'
@@ -64,11 +65,9 @@ function readUrl(text: string): string {
   }
 }
 
-/** Confluent REST Proxy's codes that have a next step of their own. */
-const unknownTopic = 40401
-const unknownGroup = 40405
-const topicExists = 40002
-const offsetOutOfRange = 41601
+/** The code alone does not say it: it covers illegal names and configs too. */
+export const topicExists = (fault: unknown): boolean =>
+  fault instanceof GregorError && fault.errorCode === errorCode.refusedByKafka && / already/.test(fault.message)
 
 /** What a person can do about an error of the cluster. */
 export function clusterFailure(
@@ -87,16 +86,16 @@ export function clusterFailure(
       cause: fault,
     })
   }
-  if (fault.errorCode === unknownTopic && about.topic !== undefined) {
+  if (fault.errorCode === errorCode.unknownTopic && about.topic !== undefined) {
     return new Failure(`There is no topic ${about.topic}.`, {
       nextStep: `Create it with "gregor topic create ${about.topic} --partitions 6"; "gregor topic list" shows those there are.`,
       cause: fault,
     })
   }
-  if (fault.errorCode === unknownGroup) return said('"gregor group list" shows the groups there are.')
-  if (fault.errorCode === topicExists)
-    return said('"gregor topic alter" changes it; --if-not-exists makes this no error.')
-  if (fault.errorCode === offsetOutOfRange) return said('Begin with --from earliest, or at an offset of the range.')
+  if (fault.errorCode === errorCode.unknownGroup) return said('"gregor group list" shows the groups there are.')
+  if (topicExists(fault)) return said('"gregor topic alter" changes it; --if-not-exists makes this no error.')
+  if (fault.errorCode === errorCode.offsetOutOfRange)
+    return said('Begin with --from earliest, or at an offset of the range.')
   if (fault.status === 401 || fault.status === 403)
     return said('Does the cluster want a key? "gregor context add NAME --url URL --header x-api-key=KEY" keeps one.')
   if (fault.retriable) return said('Trying again may help.')

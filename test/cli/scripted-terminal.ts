@@ -6,8 +6,16 @@ import type { Terminal } from '../../lib/cli/terminal.ts'
 
 class Kept extends Writable {
   text = ''
+  readonly #onText: (text: string) => void
+
+  constructor(onText: (text: string) => void) {
+    super()
+    this.#onText = onText
+  }
+
   override _write(chunk: Uint8Array, _encoding: string, done: () => void): void {
     this.text += Buffer.from(chunk).toString()
+    this.#onText(this.text)
     done()
   }
 }
@@ -22,12 +30,14 @@ export interface Script {
   readonly input?: string | Readable
   readonly env?: Readonly<Record<string, string>>
   readonly interrupted?: AbortSignal
+  /** Called with all of standard output so far, whenever there is more. */
+  readonly onOutput?: (text: string) => void
 }
 
 /** Runs one command line, as if typed in a folder of its own, to its end. */
 export async function gregor(words: readonly string[], script: Script = {}): Promise<Outcome> {
-  const stdout = new Kept()
-  const stderr = new Kept()
+  const stdout = new Kept(script.onOutput ?? (() => undefined))
+  const stderr = new Kept(() => undefined)
   const terminal: Terminal = {
     stdin:
       script.input instanceof Readable

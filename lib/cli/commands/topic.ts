@@ -2,9 +2,8 @@
 import { Command } from 'commander'
 import { partitionsPerTopicMax } from '../../base/limits.ts'
 import type { GregorClient } from '../../client/client.ts'
-import { GregorError } from '../../client/gregor-error.ts'
 import { inParallel } from '../../log/in-parallel.ts'
-import { atCluster, type ClusterOptions, withCluster } from '../cluster.ts'
+import { atCluster, type ClusterOptions, topicExists, withCluster } from '../cluster.ts'
 import { usageFailure } from '../failure.ts'
 
 import { collect, pair, wholeNumber } from '../options.ts'
@@ -15,7 +14,6 @@ import type { Terminal } from '../terminal.ts'
 type Common = ClusterOptions & OutputOptions
 type Pairs = readonly (readonly [string, string])[]
 
-const topicExists = 40002
 /** Each costs a request: a table of more is asked for by name. */
 const partitionsShown = 100
 const requestsAtOnce = 8
@@ -56,7 +54,7 @@ const create = (terminal: Terminal): Command =>
         const created = await client.topics
           .create(topic, { partitions: options.partitions, configs })
           .catch((fault) => {
-            if (options.ifNotExists && fault instanceof GregorError && fault.errorCode === topicExists) return undefined
+            if (options.ifNotExists && topicExists(fault)) return undefined
             throw fault
           })
         const value = { topic, partitions: options.partitions, created: created !== undefined }
