@@ -1,0 +1,141 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { DatabaseSync } from 'node:sqlite'
+import { expect, onTestFinished, test } from 'vitest'
+import type { Durability } from '../../lib/store/adapters/sqlite/database.ts'
+import { openSqliteMetaStore } from '../../lib/store/adapters/sqlite/meta-store.ts'
+import { StoreLocked, StoreUnavailable } from '../../lib/store/errors.ts'
+import { append, headKey, inlineBytes, inlineKey } from './meta-sqlite-writer.ts'
+
+const writer = resolve(import.meta.dirname, 'meta-sqlite-writer.ts')
+const mebibyte = 1024 * 1024
+
+test.each([
+  ['power', 30],
+  ['process', 30],
+  ['process', 900],
+] as const)(
+  'after kill -9 (%s, %i acknowledged) each acknowledged append is there, whole, and nothing that was not written',
+  async (durability, acknowledgedMin) => {
+    const path = await temporaryFile()
+    const child = spawn(process.execPath, [writer, path, durability, '100000'])
+    const acknowledged: number[] = []
+    for await (const line of createInterface({ input: child.stdout })) {
+      if (line !== 'open') acknowledged.push(Number(line))
+      if (acknowledged.length === acknowledgedMin) child.kill('SIGKILL')
+    }
+    expect(acknowledged.length).toBeGreaterThanOrEqual(acknowledgedMin)
+
+    const store = open(path, durability)
+    const next = (await store.get(headKey))?.n as number
+    // One append may have been answered without its line having come out.
+    expect(next - acknowledged.length).toBeGreaterThanOrEqual(0)
+    expect(next - acknowledged.length).toBeLessThanOrEqual(1)
+    expect(await store.get(headKey)).toEqual({ ...headKey, n: next, last: next - 1 })
+    for (let offset = 0; offset < next; offset++) {
+      expect(
+        Buffer.compare((await store.get(inlineKey(offset)))?.d as Uint8Array, inlineBytes(offset)),
+        `${offset}`,
+      ).toBe(0)
+    }
+    await append(store, next)
+    expect((await store.get(headKey))?.n).toBe(next + 1)
+  },
+)
+
+test('a file that is open in another process is locked, until that process is killed', async () => {
+  const path = await temporaryFile()
+  const child = spawn(process.execPath, [writer, path, 'process', '100000'])
+  await once(child.stdout, 'data')
+  expect(() => open(path)).toThrow(StoreLocked)
+  expect(() => open(path)).toThrow(/is open already, by this or another process/)
+  child.stdout.resume()
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  expect(await open(path).get({ pk: 'nobody', sk: 'there' })).toBeUndefined()
+})
+
+test('a file that is open already in this process is locked, until it is closed', async () => {
+  const path = await temporaryFile()
+  const first = open(path)
+  expect(() => openSqliteMetaStore({ path, durability: 'process' })).toThrow(StoreLocked)
+  await first.put({ pk: 'a', sk: 'b' })
+  first.close()
+  expect(await open(path).get({ pk: 'a', sk: 'b' })).toEqual({ pk: 'a', sk: 'b' })
+})
+
+test('a full disk fails writes and only writes, and they did not happen', async () => {
+  const path = await temporaryFile()
+  const store = open(path, 'process', 8 * mebibyte)
+  const key = (index: number) => ({ pk: 'p', sk: `inline#${index}` })
+  let stored = 0
+  const fill = async () => {
+    for (; stored < 1_000; stored++) await store.put({ ...key(stored), d: new Uint8Array(100_000) })
+  }
+  await expect(fill()).rejects.toThrow(StoreUnavailable)
+  expect(stored).toBeGreaterThan(60)
+  expect(await store.get(key(stored))).toBeUndefined()
+  expect((await store.get(key(stored - 1)))?.d).toHaveLength(100_000)
+  await store.delete(key(0))
+  expect(await store.put({ ...key(stored), d: new Uint8Array(90_000) })).toHaveProperty('done')
+})
+
+test.skipIf(process.platform === 'win32')('a write that the system cut short may have happened', async () => {
+  const path = await temporaryFile()
+  const limited = `trap '' XFSZ; ulimit -f 2048; exec "$0" "$@"`
+  const child = spawn('bash', ['-c', limited, process.execPath, writer, path, 'process', '100000'])
+  const lines: string[] = []
+  for await (const line of createInterface({ input: child.stdout })) lines.push(line)
+  expect(lines.at(-1)).toBe('OutcomeUnknown: disk I/O error')
+  const store = open(path)
+  expect((await store.get(headKey))?.n).toBeGreaterThanOrEqual(Number(lines.at(-2)) + 1)
+})
+
+test('a file that cannot be opened, is none of ours, or comes from another version is unavailable', async () => {
+  const path = await temporaryFile()
+  expect(() => open(join(path, 'below', 'a', 'file.db'))).toThrow(StoreUnavailable)
+  await writeFile(path, 'not a database, but longer than the header of one, which has a hundred bytes'.repeat(99))
+  expect(() => open(path)).toThrow(/could not be done: file is not a database/)
+  const newer = await temporaryFile()
+  const database = new DatabaseSync(newer)
+  database.exec('PRAGMA user_version = 99')
+  database.close()
+  expect(() => open(newer)).toThrow(/written by another version \(99\)/)
+  // What failed to open is not held.
+  expect(() => open(newer)).toThrow(StoreUnavailable)
+})
+
+test('a store that is closed answers nothing any more', async () => {
+  const store = open(await temporaryFile())
+  store.close()
+  store.close()
+  await expect(store.get(headKey)).rejects.toThrow(StoreUnavailable)
+  await expect(store.put({ ...headKey })).rejects.toThrow(StoreUnavailable)
+})
+
+test('the log beside the file stays small however much is written', async () => {
+  const path = await temporaryFile()
+  const store = open(path)
+  for (let index = 0; index < 400; index++) {
+    await store.put({ pk: 'p', sk: `inline#${index % 10}`, d: new Uint8Array(200_000).fill(index) })
+  }
+  expect((await stat(`${path}-wal`)).size).toBeLessThan(20 * mebibyte)
+  expect((await stat(path)).size).toBeLessThan(10 * mebibyte)
+  store.close()
+})
+
+function open(path: string, durability: Durability = 'process', fileBytesMax?: number) {
+  const store = openSqliteMetaStore({ path, durability, ...(fileBytesMax !== undefined && { fileBytesMax }) })
+  onTestFinished(() => store.close())
+  return store
+}
+
+async function temporaryFile(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'gregor-sqlite-'))
+  onTestFinished(() => rm(directory, { recursive: true }))
+  return join(directory, 'items.db')
+}
