@@ -32,7 +32,7 @@ export interface Pointer {
 
 /** A fresh name whose time is at least `afterMs`: a clock that lags costs nothing but its truth. */
 export function freshName(nowMs: number, afterMs: number, entropy: Entropy): string {
-  const time = Math.min(Math.max(nowMs, afterMs, 1), timeMax)
+  const time = Math.min(Math.max(Math.floor(nowMs), afterMs, 1), timeMax)
   return time.toString(16).padStart(12, '0') + Buffer.from(entropy.bytes(5)).toString('hex')
 }
 
@@ -46,7 +46,8 @@ export function encodePointer(pointer: Pointer): Buffer {
   const { position, length } = pointer
   assert(position >= 0 && length > 0 && position + length < inlineBit, `a pointer to ${length} bytes at ${position}`)
   const bytes = Buffer.allocUnsafe(pointerBytes)
-  bytes.write(pointer.name, 0, nameBytes, 'hex')
+  const written = bytes.write(pointer.name, 0, nameBytes, 'hex')
+  assert(written === nameBytes, `not an object's name: ${pointer.name}`)
   bytes.writeUInt32BE(pointer.inline ? position + inlineBit : position, 11)
   bytes.writeUInt32BE(length, 15)
   // Later than 48 bits hold is cut: such a record is found by its offset, and by any timestamp below the cut.

@@ -63,6 +63,49 @@ async function run(seed: number, { processes, appends, idempotent, chaos }: Run)
   return results
 }
 
+/** Idempotent clients that change their process with every batch, and send one of three through two at once. */
+async function wander(
+  seed: number,
+  { clients, processes, appends }: { clients: number; processes: number; appends: number },
+) {
+  const clock = new SimClock()
+  const entropy = seeded(seed)
+  const stores = memoryStores()
+  const lines = Array.from({ length: processes }, () => new ChaoticMeta(stores.meta, clock, entropy, wild))
+  const logs = lines.map((meta) => openLog({ ...stores, meta }, clock, entropy, { appendTimeoutMs: 3_000 }))
+  const any = () => logs[Math.floor(entropy.fraction() * processes)] as (typeof logs)[number]
+  const bases = new Map<string, number>()
+  const client = async (producerId: number) => {
+    for (let n = 0; n < appends; n++) {
+      const batch = () => batchOf([`${producerId}/${n}`], { producerId, producerEpoch: 0, baseSequence: n })
+      for (let tries = 0; ; tries++) {
+        const sent = [any().append(p0, batch())]
+        if (entropy.fraction() < 0.3) sent.push(any().append(p0, batch()))
+        const results = await Promise.all(sent)
+        for (const result of results) if ('baseOffset' in result) bases.set(`${producerId}/${n}`, result.baseOffset)
+        if (results.some((result) => !undecided(result))) break
+        if (tries > 60) throw new Error(`seed ${seed}: ${producerId}/${n} is never decided`)
+      }
+      await clock.sleep(entropy.fraction() * 50)
+    }
+  }
+  await clock.run(Promise.all(Array.from({ length: clients }, (_, producerId) => client(producerId))))
+  await clock.run(Promise.all(logs.map((log) => log.settle())))
+  await clock.run(Promise.all(lines.flatMap((line) => [...line.underWay])))
+  const values = await clock.run(readAll(openLog(stores, clock, entropy)))
+  await indexOf(stores.meta)
+  expect(values.toSorted(), `seed ${seed}`).toEqual(
+    Array.from({ length: clients }, (_, id) => Array.from({ length: appends }, (_, n) => `${id}/${n}`))
+      .flat()
+      .toSorted(),
+  )
+  for (const [value, base] of bases) expect(values[base], `seed ${seed}: ${value} at ${base}`).toBe(value)
+  for (let id = 0; id < clients; id++) {
+    const own = values.filter((value) => value.startsWith(`${id}/`)).map((value) => Number(value.split('/')[1]))
+    expect(own, `seed ${seed}`).toEqual(own.toSorted((x, y) => x - y))
+  }
+}
+
 const undecided = ({ outcome }: AppendResult) => outcome === 'unknown' || outcome === 'unavailable'
 
 describe('the log under chaos', () => {
@@ -79,6 +122,10 @@ describe('the log under chaos', () => {
       }
       expect(results.size).toBe(48)
     }
+  })
+
+  it('knows idempotent producers again wherever they turn up, also those that had to leave the head', async () => {
+    for (let seed = 1; seed <= 12; seed++) await wander(seed, { clients: 40, processes: 5, appends: 8 })
   })
 
   it('gets on with 64 uncoordinated writers whose updates are sent twice and late', async () => {

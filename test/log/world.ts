@@ -30,7 +30,7 @@ export class SimClock implements Clock {
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      const sleeper = { atMs: this.#nowMs + Math.max(0, ms), wake: resolve }
+      const sleeper = { atMs: this.#nowMs + Math.max(0, Math.ceil(ms)), wake: resolve }
       this.#sleepers.push(sleeper)
       signal?.addEventListener('abort', () => {
         this.#sleepers = this.#sleepers.filter((each) => each !== sleeper)
