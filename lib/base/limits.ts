@@ -280,7 +280,7 @@ export const cancelTriesMax = 5
 /** Refused attempts in a row before a batch is answered as unavailable; each of them means that another writer got on. */
 export const refusalsInARowMax = 1_000
 /** Bytes of one flush: a PUT costs the same at any size, and this is where its throughput no longer grows. */
-export const flushBytesMax = 8 * MiB
+export const flushBytesMaxDefault = 8 * MiB
 /** Flushes whose bytes are being put at once. */
 export const flushesInFlightMaxDefault = 4
 /** Bytes of batches that wait for a flush or for an update; past it appends are refused as unavailable. */

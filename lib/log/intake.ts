@@ -9,7 +9,7 @@ import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Entropy } from '../base/entropy.ts'
 import type { Offset, PartitionId } from '../base/ids.ts'
-import { flushBytesMax, inlineBytesMax, writeUnitBytes } from '../base/limits.ts'
+import { inlineBytesMax, writeUnitBytes } from '../base/limits.ts'
 import type { MetaStore } from '../store/meta-store.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import type { Batch, Flush, Placed, PutResult } from './batch.ts'
@@ -22,6 +22,8 @@ export interface IntakeOptions {
   /** How long the first batch of a flush waits for others, ms. 0: for what is in the same turn of the event loop. */
   readonly lingerMs: number
   readonly flushesInFlightMax: number
+  /** Bytes of one flush; a batch that is larger is a flush of its own. */
+  readonly flushBytesMax: number
   /** A flush that takes at most so many write units of 1 KiB lies in the MetaStore. */
   readonly inlineUnitsMax: number
 }
@@ -83,12 +85,12 @@ export class Intake {
   #schedule(): void {
     if (this.#waiting.length === 0 || this.#inFlight >= this.#options.flushesInFlightMax) return
     if (this.#lingering) {
-      if (this.#waitingBytes >= flushBytesMax) this.#lingering.abort()
+      if (this.#waitingBytes >= this.#options.flushBytesMax) this.#lingering.abort()
       return
     }
     const lingering = new AbortController()
     this.#lingering = lingering
-    const lingerMs = this.#waitingBytes >= flushBytesMax ? 0 : this.#options.lingerMs
+    const lingerMs = this.#waitingBytes >= this.#options.flushBytesMax ? 0 : this.#options.lingerMs
     this.#parts.clock.sleep(lingerMs, lingering.signal).then(() => {
       this.#lingering = undefined
       this.#flush()
@@ -115,7 +117,7 @@ export class Intake {
     let bytes = 0
     let count = 0
     for (const { id, batch } of this.#waiting) {
-      if (count > 0 && bytes + batch.bytes.length > flushBytesMax) break
+      if (count > 0 && bytes + batch.bytes.length > this.#options.flushBytesMax) break
       const key = partitionKey(id)
       const share = shares.get(key)
       if (share) share.batches.push(batch)

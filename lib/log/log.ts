@@ -11,6 +11,7 @@ import type { Offset, PartitionId } from '../base/ids.ts'
 import {
   appendTimeoutMsDefault,
   bytesCacheBytesMax,
+  flushBytesMaxDefault,
   flushesInFlightMaxDefault,
   inlineUnitsMaxDefault,
 } from '../base/limits.ts'
@@ -53,9 +54,10 @@ export interface LogOptions extends LogWriterOptions {
   readonly soleProcess: boolean
 }
 
-const defaults: LogOptions = {
+export const logDefaults: LogOptions = {
   lingerMs: 0,
   flushesInFlightMax: flushesInFlightMaxDefault,
+  flushBytesMax: flushBytesMaxDefault,
   inlineUnitsMax: inlineUnitsMaxDefault,
   appendTimeoutMs: appendTimeoutMsDefault,
   cacheBytesMax: bytesCacheBytesMax,
@@ -71,7 +73,7 @@ export class Log {
     { meta, objects, clock, entropy, onLoss, onBug = () => {} }: LogParts,
     options: Partial<LogOptions> = {},
   ) {
-    const all = { ...defaults, ...options }
+    const all = { ...logDefaults, ...options }
     const hints = new HeadHints({ clock })
     const cache = new BytesCache({ bytesMax: all.cacheBytesMax })
     this.#watch = new Watch({ meta, clock, hints, polls: !all.soleProcess })
