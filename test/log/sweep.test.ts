@@ -7,7 +7,8 @@ import { consolidate } from '../../lib/log/consolidate.ts'
 import { deleteFencedHead, emptyPartition, fencePartition } from '../../lib/log/delete-topic.ts'
 import { expireProducers } from '../../lib/log/expire-producers.ts'
 import { encodeFooter } from '../../lib/log/footer.ts'
-import { aboveFloor, epochIs } from '../../lib/log/guards.ts'
+import { aboveFloor, epochIs, headAbsent } from '../../lib/log/guards.ts'
+import { newHead } from '../../lib/log/head.ts'
 import { headKey, intakeObjectKey, pageKey, partitionKey } from '../../lib/log/keys.ts'
 import { nameTime, type Pointer, pointerKey } from '../../lib/log/pointer.ts'
 import { newProducerItem } from '../../lib/log/producer-item.ts'
@@ -32,9 +33,10 @@ const consolidated = (world: World, stores: Stores = world.stores) => {
   return consolidate({ ...stores, bytes, clock: world.clock, entropy: world.entropy }, p0, { bytesMin: 1, ageMsMin: 0 })
 }
 
-/** The update of a writer that froze before it: as the writer makes it, for one pointer. */
-const lateAppend = ({ stores }: World, pointer: Pointer) =>
-  stores.meta.update(
+/** What a writer that froze after its put does when it wakes: it makes a head if there is none, and appends one pointer. */
+async function lateAppend({ stores }: World, pointer: Pointer) {
+  await stores.meta.put(newHead(p0), [headAbsent])
+  return stores.meta.update(
     headKey(p0),
     [
       { set: ['q', pointerKey(pointer)], to: { path: ['n'] } },
@@ -42,6 +44,7 @@ const lateAppend = ({ stores }: World, pointer: Pointer) =>
     ],
     [epochIs(0 as Parameters<typeof epochIs>[0]), aboveFloor(nameTime(pointer.name))],
   )
+}
 
 async function filled(): Promise<World> {
   const world = newWorld()
