@@ -3,7 +3,6 @@
  * call follow each other, and what may be tried again is tried again before anything later is sent, so the records of a
  * partition stay in their order.
  */
-import { assert } from '../base/assert.ts'
 import type { Entropy } from '../base/entropy.ts'
 import { clientRequestBytesMax } from '../base/limits.ts'
 import type { ClientPartitioner, ProduceOptions, ProduceResult, ProducerRecord } from './client-types.ts'
@@ -51,7 +50,7 @@ export class Producer {
       const key = buffer(record.key ?? null)
       const value = buffer(record.value)
       const partition = record.partition ?? choose({ topic, key, value, partitionCount })
-      assert(Number.isInteger(partition) && partition >= 0, `the partitioner chose ${partition} of ${partitionCount}`)
+      if (record.partition === undefined) requireChosen(partition, partitionCount, topic)
       const json = JSON.stringify({
         partition,
         key: key?.toString('base64') ?? null,
@@ -126,6 +125,13 @@ function* split(records: readonly Encoded[]): Generator<Encoded[]> {
     bytes += size + 1
   }
   if (request.length > 0) yield request
+}
+
+/** A custom partitioner must not be trusted to count. What a record names itself is the cluster's to judge. */
+function requireChosen(partition: number, partitionCount: number, topic: string): void {
+  if (Number.isInteger(partition) && partition >= 0 && partition < partitionCount) return
+  const message = `the partitioner chose partition ${partition} of ${topic}, which has 0 to ${partitionCount - 1}`
+  throw new GregorError(message, { status: 0, errorCode: 40402, retriable: false })
 }
 
 const buffer = (value: Uint8Array | string | null): Buffer | null => {

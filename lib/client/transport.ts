@@ -77,6 +77,7 @@ export class Transport {
   /** The answer, if it is a 2xx; throws a `GregorError` otherwise, and an abort's reason when the signal is aborted. */
   async request(method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
     for (let attempt = 1; ; attempt += 1) {
+      options.signal?.throwIfAborted()
       try {
         return await this.#once(method, path, options)
       } catch (fault) {
