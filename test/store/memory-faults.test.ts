@@ -1,0 +1,244 @@
+import { expect, test } from 'vitest'
+import type { Clock } from '../../lib/base/clock.ts'
+import type { Entropy } from '../../lib/base/entropy.ts'
+import { systemClock } from '../../lib/base/system.ts'
+import { faultsByChance, noFaults, withOutage } from '../../lib/store/adapters/memory/fault-plans.ts'
+import { type Fault, Faults, type StoreCall } from '../../lib/store/adapters/memory/faults.ts'
+import { MemoryMetaStore } from '../../lib/store/adapters/memory/meta-store.ts'
+import { MemoryObjectStore } from '../../lib/store/adapters/memory/object-store.ts'
+import { InvalidCall, OutcomeUnknown, StoreUnavailable } from '../../lib/store/errors.ts'
+import type { Change, MetaStore } from '../../lib/store/meta-store.ts'
+import { metaStoreConformance } from '../conformance/meta-store.ts'
+import { objectStoreConformance } from '../conformance/object-store.ts'
+
+metaStoreConformance('memory behind a line without faults', async () =>
+  new Faults(noFaults, systemClock).metaStore(new MemoryMetaStore()),
+)
+objectStoreConformance('memory behind a line without faults', async () =>
+  new Faults(noFaults, systemClock).objectStore(new MemoryObjectStore()),
+)
+
+const key = { pk: 'partition', sk: 'head' }
+const increment: Change = [{ set: ['n'], to: { path: ['n'], plus: 1 } }]
+
+/** A clock that moves when it is told to, and lets whatever woke up run. */
+class ManualClock implements Clock {
+  #nowMs = 0
+  #sleepers: { atMs: number; wake: () => void }[] = []
+
+  now() {
+    return this.#nowMs
+  }
+
+  sleep(ms: number): Promise<void> {
+    return new Promise((wake) => this.#sleepers.push({ atMs: this.#nowMs + ms, wake }))
+  }
+
+  async passes(ms: number): Promise<void> {
+    const endMs = this.#nowMs + ms
+    for (;;) {
+      await new Promise((resolve) => setImmediate(resolve))
+      const next = this.#sleepers.filter(({ atMs }) => atMs <= endMs).toSorted((a, b) => a.atMs - b.atMs)[0]
+      if (!next) break
+      this.#sleepers = this.#sleepers.filter((each) => each !== next)
+      this.#nowMs = next.atMs
+      next.wake()
+    }
+    this.#nowMs = endMs
+  }
+}
+
+/** A head with `n` 0, and a line to it on which calls meet the faults one after the other, then nothing. */
+async function world(...faults: Fault[]) {
+  const inner = new MemoryMetaStore()
+  await inner.put({ ...key, n: 0 })
+  const calls: StoreCall[] = []
+  const clock = new ManualClock()
+  const next = (call: StoreCall): Fault => {
+    calls.push(call)
+    return faults.shift() ?? { kind: 'none' }
+  }
+  const line = new Faults({ next }, clock)
+  const n = async () => (await inner.get(key))?.n
+  return { clock, line, store: line.metaStore(inner), n, calls }
+}
+
+test('a call that finds the store unavailable does not happen', async () => {
+  const { store, n } = await world({ kind: 'unavailable' })
+  await expect(store.update(key, increment)).rejects.toThrow(StoreUnavailable)
+  expect(await n()).toBe(0)
+})
+
+test('a lost request never happens, a lost answer has happened, and a caller cannot tell them apart', async () => {
+  const { store, n, line } = await world({ kind: 'request-lost' }, { kind: 'answer-lost' })
+  await expect(store.update(key, increment)).rejects.toThrow(OutcomeUnknown)
+  expect(await n()).toBe(0)
+  await expect(store.update(key, increment)).rejects.toThrow(OutcomeUnknown)
+  expect(await n()).toBe(1)
+  await line.settled()
+})
+
+test('a late call happens long after its caller was told that it may have', async () => {
+  const { store, n, clock, line } = await world({ kind: 'late', lateMs: 60_000 })
+  await expect(store.update(key, increment)).rejects.toThrow(OutcomeUnknown)
+  await clock.passes(59_999)
+  expect(await n()).toBe(0)
+  await clock.passes(1)
+  await line.settled()
+  expect(await n()).toBe(1)
+})
+
+test('a call delivered twice is answered once, and its second copy is done after the answer', async () => {
+  const { store, n, clock } = await world({ kind: 'twice', againMs: 50 })
+  expect(await store.update(key, increment)).toEqual({ done: { ...key, n: 1 } })
+  expect(await n()).toBe(1)
+  await clock.passes(50)
+  expect(await n()).toBe(2)
+})
+
+test('a second copy is judged by its guard as any other call', async () => {
+  const { store, n, clock, line } = await world({ kind: 'twice', againMs: 50 })
+  await store.update(key, increment, [{ path: ['n'], is: '=', than: { value: 0 } }])
+  await clock.passes(50)
+  await line.settled()
+  expect(await n()).toBe(1)
+})
+
+test('a call takes its time on both ways, and happens in the middle', async () => {
+  const { store, n, clock } = await world({ kind: 'none', beforeMs: 10, afterMs: 20 })
+  let answered = false
+  void store.update(key, increment).then(() => {
+    answered = true
+  })
+  await clock.passes(9)
+  expect([await n(), answered]).toEqual([0, false])
+  await clock.passes(1)
+  expect([await n(), answered]).toEqual([1, false])
+  await clock.passes(20)
+  expect(answered).toBe(true)
+})
+
+test('a read whose request or answer is lost has failed, and is known to have', async () => {
+  const { store } = await world({ kind: 'request-lost' }, { kind: 'answer-lost' }, { kind: 'late', lateMs: 1 })
+  await expect(store.get(key)).rejects.toThrow(StoreUnavailable)
+  await expect(store.query(key.pk)).rejects.toThrow(StoreUnavailable)
+  await expect(store.getMany([key])).rejects.toThrow(StoreUnavailable)
+  expect(await store.get(key)).toEqual({ ...key, n: 0 })
+})
+
+test('a copy carries what was sent, whatever its caller does to its buffers in the meantime', async () => {
+  const { store, clock, line } = await world({ kind: 'late', lateMs: 5 })
+  const bytes = new Uint8Array([1, 2])
+  await expect(store.put({ ...key, bytes })).rejects.toThrow(OutcomeUnknown)
+  bytes.fill(9)
+  const objects = new MemoryObjectStore()
+  const late = new Faults({ next: () => ({ kind: 'late', lateMs: 5 }) }, clock).objectStore(objects)
+  await expect(late.put('object', [bytes.subarray(1)])).rejects.toThrow(OutcomeUnknown)
+  await expect(late.compose('composed', chunks(bytes))).rejects.toThrow(OutcomeUnknown)
+  bytes.fill(7)
+  await clock.passes(5)
+  await line.settled()
+  expect((await store.get(key))?.bytes).toEqual(new Uint8Array([1, 2]))
+  expect(await objects.get('object')).toEqual(new Uint8Array([9]))
+  expect(await objects.get('composed')).toEqual(new Uint8Array([9, 9]))
+})
+
+test('an illegal call is a bug of its caller, not a fault of the line', async () => {
+  const { store, calls } = await world()
+  await expect(store.update({ pk: '', sk: '' }, [])).rejects.toThrow(InvalidCall)
+  await store.getMany([key])
+  expect(calls.map(({ store: kind, operation, key: named }) => `${kind} ${operation} ${named}`)).toEqual([
+    'meta update  ',
+    'meta getMany partition head',
+  ])
+})
+
+test('an outage answers 503 from its beginning to its end', async () => {
+  const clock = new ManualClock()
+  const store = new Faults(withOutage(noFaults, clock, 10, 20), clock).metaStore(new MemoryMetaStore())
+  await store.put({ ...key })
+  await clock.passes(10)
+  await expect(store.put({ ...key })).rejects.toThrow(StoreUnavailable)
+  await clock.passes(9)
+  await expect(store.get(key)).rejects.toThrow(StoreUnavailable)
+  await clock.passes(1)
+  expect(await store.get(key)).toEqual(key)
+})
+
+test('chance with the same seed meets the same calls, and each kind of fault in its share', async () => {
+  const shares = {
+    unavailable: 0.1,
+    requestLost: 0.1,
+    answerLost: 0.1,
+    late: 0.1,
+    twice: 0.1,
+    delayMsMax: 5,
+    lateMsMax: 60,
+  }
+  const faults = (seed: number) => {
+    const plan = faultsByChance(seeded(seed), shares)
+    return Array.from({ length: 2_000 }, () => plan.next({ store: 'meta', operation: 'get', key: '' }))
+  }
+  expect(faults(1)).toEqual(faults(1))
+  expect(faults(1)).not.toEqual(faults(2))
+  const counts = Object.groupBy(faults(3), ({ kind }) => kind)
+  for (const kind of ['unavailable', 'request-lost', 'answer-lost', 'late', 'twice'] as const) {
+    expect(counts[kind]?.length).toBeGreaterThan(120)
+    expect(counts[kind]?.length).toBeLessThan(280)
+  }
+})
+
+test('blind retries of a guarded append never double it, whatever the line does', async () => {
+  for (let seed = 1; seed <= 20; seed++) expect(await appendsUnder(seed)).toBe(30)
+})
+
+/** Appends 30 ids by an update that is refused when its id is there; answers how many the head then has. */
+async function appendsUnder(seed: number): Promise<number> {
+  const inner = new MemoryMetaStore()
+  await inner.put({ ...key, n: 0, q: {} })
+  const clock = new ManualClock()
+  const shares = {
+    unavailable: 0.1,
+    requestLost: 0.1,
+    answerLost: 0.2,
+    late: 0.1,
+    twice: 0.2,
+    delayMsMax: 3,
+    lateMsMax: 50,
+  }
+  const line = new Faults(faultsByChance(seeded(seed), shares), clock)
+  const store = line.metaStore(inner)
+  const all = Promise.all(Array.from({ length: 30 }, (_, index) => persistently(store, `id${index}`)))
+  await clock.passes(10_000)
+  await all
+  await line.settled()
+  const head = await inner.get(key)
+  expect(Object.keys(head?.q ?? {})).toHaveLength(30)
+  return head?.n as number
+}
+
+async function persistently(store: MetaStore, id: string): Promise<void> {
+  const change: Change = [{ set: ['q', id], to: { path: ['n'] } }, ...increment]
+  for (;;) {
+    try {
+      await store.update(key, change, [{ path: ['q', id], is: 'absent' }])
+      return
+    } catch (error) {
+      if (!(error instanceof OutcomeUnknown || error instanceof StoreUnavailable)) throw error
+    }
+  }
+}
+
+/** Park and Miller's generator: the same numbers for the same seed. */
+function seeded(seed: number): Entropy {
+  let state = seed
+  const fraction = () => {
+    state = (state * 48_271) % 2_147_483_647
+    return state / 2_147_483_647
+  }
+  return { fraction, bytes: (length) => Uint8Array.from({ length }, () => fraction() * 256) }
+}
+
+async function* chunks(...parts: Uint8Array[]): AsyncIterable<Uint8Array> {
+  yield* parts
+}
