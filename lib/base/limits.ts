@@ -41,6 +41,8 @@ export const itemTriesMax = 20
 export const itemSocketsMax = 128
 /** Batches of a read of many items on their way at once: 4 of at most 16 MB bound the memory. */
 export const batchGetsAtOnceMax = 4
+/** Items whose size a meter remembers, the longest unseen out first: about 200 bytes each, 20 MB in tests and benchmarks. */
+export const meteredItemsMax = 100_000
 /** A new table is active after some seconds; a minute of looking twice a second. */
 export const tablePollMs = 500
 export const tablePollsMax = 120
@@ -222,6 +224,8 @@ export const footerReadBytes = 4 * KiB
 export const sweepAgeMsMin = 24 * 3_600_000
 /** Queries of 1 MB for pages below a log's start, in one step: 32,000 pages, the rest goes in the next round. */
 export const retentionQueriesMax = 16
+/** Pages asked for at a time where most rounds need one: 64 of 600 bytes are 5 read units. */
+export const retentionQueryPages = 64
 /** Queries and listings of one step that empties a deleted partition, and items of one query. */
 export const deletionQueriesMax = 16
 export const deletionQueryItems = 256
@@ -320,6 +324,13 @@ export const partitionsPerPageMax = 1_000
 export const healthTimeoutMs = 4_000
 /** Names in one query or body that go to a person in a message are cut after this. */
 export const httpEchoLengthMax = 200
+
+// --- functions --------------------------------------------------------------------------------------------------------
+
+/** Store calls of one scheduled run of the janitor: some minutes of work, and at most 3 cents, whatever it meets. */
+export const janitorCallsPerRunMax = 20_000
+/** What a run keeps of its time for the unit of work that it is in when its budget ends. */
+export const janitorSpareMs = 20_000
 
 // --- client -----------------------------------------------------------------------------------------------------------
 
