@@ -125,7 +125,7 @@ export class PointerBytes {
   }
 }
 
-export const objectKeyOf = (id: PartitionId, { pointer, segment }: IndexEntry): string =>
+const objectKeyOf = (id: PartitionId, { pointer, segment }: IndexEntry): string =>
   segment ? segmentObjectKey(id, pointer.name) : intakeObjectKey(pointer.name)
 
 function cut(id: PartitionId, { pointer, base }: IndexEntry, bytes: Uint8Array, start: number): Uint8Array {

@@ -6,7 +6,7 @@
  */
 import type { Clock } from '../base/clock.ts'
 import { type Offset, offset, type PartitionId } from '../base/ids.ts'
-import { readCallsAtOnceMax, retentionQueriesMax } from '../base/limits.ts'
+import { queryPageBytesMax, readCallsAtOnceMax, retentionQueriesMax, retentionQueryPages } from '../base/limits.ts'
 import { untilKnown } from '../cluster/until-known.ts'
 import type { MetaStore } from '../store/meta-store.ts'
 import { raiseLogStart } from './delete-records.ts'
@@ -69,7 +69,9 @@ async function retainedFrom(
   let expiring = retentionMs >= 0
   let bytes = 0
   if (expiring || retentionBytes >= 0) {
-    for await (const unit of unitsOf(meta, id, head, head.logStart)) {
+    // By size all of it is looked at, so a query may as well bring all it can.
+    const limit = retentionBytes < 0 ? retentionQueryPages : queryPageBytesMax
+    for await (const unit of unitsOf(meta, id, head, head.logStart, limit)) {
       expiring &&= nowMs - unit.newestMs > retentionMs
       if (expiring) start = unit.end
       else if (retentionBytes < 0) break
@@ -86,9 +88,15 @@ async function retainedFrom(
 }
 
 /** Pages, then the tail's pointers, in order and joined; it ends at a gap. Eventually read: ranges and timestamps stay. */
-async function* unitsOf(meta: MetaStore, id: PartitionId, head: Head, from: Offset): AsyncGenerator<Unit> {
+async function* unitsOf(
+  meta: MetaStore,
+  id: PartitionId,
+  head: Head,
+  from: Offset,
+  limit = retentionQueryPages,
+): AsyncGenerator<Unit> {
   let position = from
-  for await (const page of pagesBetween(meta, id, from, head.tailStart, { strong: false })) {
+  for await (const page of pagesBetween(meta, id, from, head.tailStart, { strong: false, limit })) {
     if (page.base > position) return
     position = page.end
     yield {

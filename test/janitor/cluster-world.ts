@@ -25,9 +25,8 @@ export interface ClusterWorld {
 const entropies = { next: 0 }
 
 /** `kept` (for ever), `expiring` (an hour), `deleted` (just now), all written two days ago; a group that read `kept`. */
-export async function newClusterWorld(): Promise<ClusterWorld> {
+export async function newClusterWorld(stores = memoryStores()): Promise<ClusterWorld> {
   const clock = new SimClock()
-  const stores = memoryStores()
   const ports = { ...stores, clock, entropy: seeded(41) }
   const topics = new Topics({ ...ports, cacheMs: 0 })
   const offsets = new GroupOffsets({ ...ports, topics })
@@ -87,5 +86,4 @@ export async function itemsOf({ meta }: Stores, id: PartitionId): Promise<string
   return (await meta.query(partitionKey(id))).items.map(({ sk }) => sk)
 }
 
-export const keys = async ({ objects }: Stores, prefix: string) =>
-  (await objects.list(prefix)).objects.map(({ key }) => key)
+const keys = async ({ objects }: Stores, prefix: string) => (await objects.list(prefix)).objects.map(({ key }) => key)

@@ -1,5 +1,10 @@
 /** Rounds of the janitor: everything gets done, in steps of any size, by any number of janitors, whoever dies when. */
-import { describe, expect, it } from 'vitest'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { openFilesystemObjectStore } from '../../lib/store/adapters/filesystem/object-store.ts'
+import { openSqliteMetaStore } from '../../lib/store/adapters/sqlite/meta-store.ts'
 import { mortal, watched } from '../log/watched-stores.ts'
 import { type ClusterWorld, dayMs, isTidy, itemsOf, newClusterWorld, stillReads } from './cluster-world.ts'
 
@@ -28,6 +33,17 @@ describe('a round of the janitor', () => {
       partitionsEmptied: 2,
       topicsForgotten: 0,
     })
+    await isTidy(world)
+  })
+
+  it('does the same on SQLite and files', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'gregor-janitor-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const meta = openSqliteMetaStore({ path: join(folder, 'meta.db'), durability: 'process' })
+    onTestFinished(() => meta.close())
+    const objects = await openFilesystemObjectStore({ directory: folder, durability: 'process' })
+    const world = await newClusterWorld({ meta, objects })
+    expect(await world.janitorOf(world.stores).step({ budget })).toMatchObject({ atRest: true, faults: [] })
     await isTidy(world)
   })
 

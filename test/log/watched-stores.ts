@@ -11,7 +11,7 @@ export interface WatchedCall {
   readonly args: readonly unknown[]
 }
 
-export class ProcessDied extends Error {
+class ProcessDied extends Error {
   override readonly name = 'ProcessDied'
 }
 
