@@ -78,20 +78,21 @@ export class Intake {
   /** Resolves when nothing waits and nothing is being put. */
   async settle(): Promise<void> {
     if (this.#waiting.length === 0 && this.#inFlight === 0) return
-    this.#lingering?.abort()
+    this.#lingering?.abort(null)
     await new Promise<void>((resolve) => this.#emptied.push(resolve))
   }
 
   #schedule(): void {
     if (this.#waiting.length === 0 || this.#inFlight >= this.#options.flushesInFlightMax) return
+    const full = this.#waitingBytes >= this.#options.flushBytesMax
     if (this.#lingering) {
-      if (this.#waitingBytes >= this.#options.flushBytesMax) this.#lingering.abort()
+      if (full) this.#lingering.abort(null)
       return
     }
     const lingering = new AbortController()
     this.#lingering = lingering
-    const lingerMs = this.#waitingBytes >= this.#options.flushBytesMax ? 0 : this.#options.lingerMs
-    this.#parts.clock.sleep(lingerMs, lingering.signal).then(() => {
+    const ended = this.#parts.clock.sleep(full ? 0 : this.#options.lingerMs, lingering.signal)
+    ended.then(() => {
       this.#lingering = undefined
       this.#flush()
     })
