@@ -353,8 +353,8 @@ export const headMakeTriesMax = 16
 
 /** Produce requests in flight: enough to keep a local cluster busy; a Lambda function's concurrency is not a toy. */
 export const cliLanes = 4
-/** Keys and values that wait for their request: two full requests a lane (base64 makes 3 MB of 2.2). */
-export const cliLaneBytesMax = 16 * MiB
+/** Keys and values that are in requests or wait for one: a full request a lane. Small records take ten times as much. */
+export const cliLaneBytesMax = 8 * MiB
 
 // --- local cluster ----------------------------------------------------------------------------------------------------
 
