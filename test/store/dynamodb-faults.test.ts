@@ -1,6 +1,7 @@
 import { createServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createDynamoClient } from '../../lib/store/adapters/dynamodb/client.ts'
+import { failureOf } from '../../lib/store/adapters/dynamodb/failure.ts'
 import { createDynamoMetaStore } from '../../lib/store/adapters/dynamodb/meta-store.ts'
 import { InvalidCall, OutcomeUnknown, StoreUnavailable } from '../../lib/store/errors.ts'
 import type { Change, MetaStore } from '../../lib/store/meta-store.ts'
@@ -69,11 +70,6 @@ describe.each(writes)('%s', (_, write) => {
     await expect(write(store)).rejects.toThrow(StoreUnavailable)
   })
 
-  test('that a name server does not know did not happen', async () => {
-    const { store } = connect('http://gregor.invalid:8000')
-    await expect(write(store)).rejects.toThrow(StoreUnavailable)
-  })
-
   test('that has no permission did not happen, and is not tried again', async () => {
     const { store, received } = await open(() => failing(400, 'AccessDeniedException'))
     await expect(write(store)).rejects.toThrow(StoreUnavailable)
@@ -139,6 +135,10 @@ describe('a read', () => {
     await expect(store.getMany([key])).rejects.toThrow(StoreUnavailable)
     expect(received.length).toBeLessThanOrEqual(20)
   })
+})
+
+test.each(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH'])('%s means that nothing was sent', (code) => {
+  expect(failureOf(Object.assign(new Error('no connection'), { code }))).toBe('turned-away')
 })
 
 test('pauses are a random part of a growing time', async () => {
