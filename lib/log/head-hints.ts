@@ -50,10 +50,6 @@ export class HeadHints {
     const ageMs = this.#clock.now() - hint.seenMs
     return ageMs >= 0 && ageMs <= ageMsMax ? hint.head : undefined
   }
-
-  forget(id: PartitionId): void {
-    this.#hints.delete(partitionKey(id))
-  }
 }
 
 /** Within an epoch nothing in a head goes down, a deleted topic stays deleted, and otherwise the higher epoch is newer. */
