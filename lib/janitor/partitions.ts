@@ -4,6 +4,7 @@ import { janitorPartitionsAtOnce, janitorPartitionsPerUnit } from '../base/limit
 import type { Topic } from '../cluster/topic-item.ts'
 import { consolidate } from '../log/consolidate.ts'
 import { expireProducers } from '../log/expire-producers.ts'
+import { type Head, parseHead } from '../log/head.ts'
 import { inParallel } from '../log/in-parallel.ts'
 import { headKey, partitionKey } from '../log/keys.ts'
 import { BytesLost } from '../log/loss.ts'
@@ -23,8 +24,11 @@ export async function partitionsUnit(work: Work, at: string): Promise<string | u
   )
   // A partition without a head was never written to: one read for all that says so.
   const heads = ids.length === 0 ? [] : await work.meta.getMany(ids.map(headKey))
-  const written = ids.filter((_, index) => heads[index] !== undefined)
-  await inParallel(written, janitorPartitionsAtOnce, (id) => tend(work, topic, id))
+  const written = ids.flatMap((id, index) => {
+    const item = heads[index]
+    return item === undefined ? [] : [{ id, head: parseHead(item) }]
+  })
+  await inParallel(written, janitorPartitionsAtOnce, ({ id, head }) => tend(work, topic, id, head))
   const next = first + ids.length
   return next < topic.partitions ? `${next} ${after}` : `0 ${topic.name}`
 }
@@ -35,10 +39,9 @@ function parsePosition(at: string): { first: number; after: string } {
 }
 
 /** Each job for itself: one that fails does not keep the others from their work. */
-async function tend(work: Work, topic: Topic, id: PartitionId): Promise<void> {
+async function tend(work: Work, topic: Topic, id: PartitionId, head: Head): Promise<void> {
   work.report.counts.partitions++
-  const jobs = work.sweeping ? [retain, consolidateAll, sweepItems, expireIdle] : [retain, consolidateAll]
-  for (const job of jobs) {
+  for (const job of jobsFor(work, topic, head)) {
     try {
       await job(work, id, topic)
     } catch (fault) {
@@ -46,6 +49,16 @@ async function tend(work: Work, topic: Topic, id: PartitionId): Promise<void> {
       work.report.fault(`${job.name} ${partitionKey(id)}`, fault)
     }
   }
+}
+
+/** What may have something to do by a head that was read cheaply: if it is old, the next round sees to the rest. */
+function jobsFor({ sweeping }: Work, { config }: Topic, head: Head) {
+  const expires = config.cleanup.delete && (config.retentionMs >= 0 || config.retentionBytes >= 0)
+  return [
+    ...(head.logStart > 0 || (expires && head.next > head.logStart) ? [retain] : []),
+    ...(head.tailStart > head.logStart ? [consolidateAll] : []),
+    ...(sweeping ? [sweepItems, expireIdle] : []),
+  ]
 }
 
 async function retain({ report, ...work }: Work, id: PartitionId, { config }: Topic): Promise<void> {

@@ -4,16 +4,16 @@
  * be; a reader never meets a hole or a change; and when all is quiet nothing is left that no index names.
  */
 import { describe, expect, it } from 'vitest'
-import { type Offset, offset } from '../../lib/base/ids.ts'
+import { type Offset, offset, type PartitionId } from '../../lib/base/ids.ts'
 import { Topics } from '../../lib/cluster/topics.ts'
 import { GroupOffsets } from '../../lib/groups/offsets.ts'
 import { Janitor } from '../../lib/janitor/janitor.ts'
 import type { JanitorOptions } from '../../lib/janitor/work.ts'
 import { parseHead, tailEntries } from '../../lib/log/head.ts'
-import { headKey, pageSortKey, partitionKey } from '../../lib/log/keys.ts'
+import { headKey, intakeObjectKey, partitionKey, segmentObjectKey } from '../../lib/log/keys.ts'
 import { parsePage } from '../../lib/log/page.ts'
 import { type Chaos, ChaoticMeta, wild } from '../log/chaotic-meta.ts'
-import { batchOf, memoryStores, openLog, recordsOf, SimClock, type Stores, seeded } from '../log/world.ts'
+import { batchOf, memoryStores, openLog, recordsOf, SimClock, type Stores, seeded, topic } from '../log/world.ts'
 import { ChaoticObjects } from './chaotic-objects.ts'
 
 const budget = { callsMax: 100_000, msMax: 1e9 }
@@ -36,21 +36,23 @@ class Play {
   readonly clock = new SimClock()
   readonly inner = memoryStores()
   readonly losses: unknown[] = []
-  readonly acknowledged = new Map<number, string>()
-  readonly seen = new Map<number, string>()
+  /** By partition: what was acknowledged, and what a reader saw, at which offset. */
+  readonly acknowledged = [new Map<number, string>(), new Map<number, string>()]
+  readonly seen = [new Map<number, string>(), new Map<number, string>()]
   readonly #seed: number
   readonly #chaos: Chaos
   readonly #lines: { underWay: Set<Promise<unknown>> }[] = []
   writing = 0
-  topicId = batchTopic
+  topicId = topic
 
   constructor(seed: number, chaos: Chaos) {
     this.#seed = seed
     this.#chaos = chaos
   }
 
-  get id() {
-    return { topicId: this.topicId, partition: 0 }
+  /** Two partitions, so that they share objects. */
+  get ids() {
+    return [0, 1].map((partition) => ({ topicId: this.topicId, partition }))
   }
 
   entropy(process: number) {
@@ -67,7 +69,7 @@ class Play {
 
   async create() {
     const topics = new Topics({ meta: this.inner.meta, clock: this.clock, entropy: this.entropy(0) })
-    const made = await topics.create({ name: 'orders', partitions: 1, configs: { 'retention.ms': '-1' } })
+    const made = await topics.create({ name: 'orders', partitions: 2, configs: { 'retention.ms': '-1' } })
     if (made.outcome !== 'created') throw new Error(made.outcome)
     this.topicId = made.topic.id
   }
@@ -79,12 +81,15 @@ class Play {
       inlineUnitsMax: process % 20 === 0 ? 0 : 8,
       appendTimeoutMs: 400,
     })
-    for (let n = 0; n < batches; n++) {
-      const values = Array.from({ length: 1 + (n % 3) }, (_, index) => `w${process}-${n}-${index}`)
-      const result = await log.append(this.id, batchOf(values))
-      if (result.outcome !== 'appended') continue
-      for (const [index, value] of values.entries()) this.acknowledged.set(result.baseOffset + index, value)
+    const append = async (n: number, id: PartitionId) => {
+      const values = Array.from({ length: 1 + (n % 3) }, (_, index) => `w${process}-${id.partition}-${n}-${index}`)
+      const result = await log.append(id, batchOf(values))
+      if (result.outcome !== 'appended') return
+      const acknowledged = this.acknowledged[id.partition]
+      for (const [index, value] of values.entries()) acknowledged?.set(result.baseOffset + index, value)
     }
+    // Both partitions in one flush, mostly.
+    for (let n = 0; n < batches; n++) await Promise.all(this.ids.slice(n % 5 === 0 ? 1 : 0).map((id) => append(n, id)))
     await log.settle()
     this.writing--
   }
@@ -93,15 +98,18 @@ class Play {
     const stores = this.line(process)
     while (this.writing > 0) {
       const log = openLog(stores, this.clock, this.entropy(process), { cacheBytesMax: 0 })
-      const start = await log.listOffsets(this.id, 'earliest')
-      if (start.outcome === 'found') await this.#follow(log, offset(start.offset))
+      for (const id of this.ids) {
+        const start = await log.listOffsets(id, 'earliest')
+        if (start.outcome === 'found') await this.#follow(log, id, offset(start.offset))
+      }
       await this.clock.sleep(20)
     }
   }
 
-  async #follow(log: ReturnType<typeof openLog>, from: Offset) {
+  async #follow(log: ReturnType<typeof openLog>, id: PartitionId, from: Offset) {
+    const seen = this.seen[id.partition]
     for (let at: number = from; ; ) {
-      const read = await log.read(this.id, offset(at), { maxBytes: 400 })
+      const read = await log.read(id, offset(at), { maxBytes: 400 })
       // Trimmed under way, or the line is down: a consumer asks again.
       if (read.outcome === 'unavailable' || read.outcome === 'offset-out-of-range') {
         if (read.outcome === 'unavailable' && /Lost|Torn/.test(String(read.cause))) this.losses.push(read.cause)
@@ -111,9 +119,9 @@ class Play {
       for (const record of read.chunks.flatMap(recordsOf)) {
         if (record.offset < at) continue
         if (record.offset !== at) throw new Error(`a hole: ${record.offset} where ${at} was expected`)
-        const before = this.seen.get(at)
+        const before = seen?.get(at)
         if (before !== undefined && before !== record.value) throw new Error(`${at} was ${before}, is ${record.value}`)
-        this.seen.set(at++, record.value)
+        seen?.set(at++, record.value)
       }
     }
   }
@@ -122,9 +130,11 @@ class Play {
     const log = openLog(this.line(process), this.clock, this.entropy(process))
     while (this.writing > 0) {
       await this.clock.sleep(150)
-      const described = await log.describe(this.id)
-      if (described.outcome !== 'described') continue
-      await log.deleteRecords(this.id, offset(Math.floor(described.highWatermark / 3)))
+      for (const id of this.ids) {
+        const described = await log.describe(id)
+        if (described.outcome !== 'described') continue
+        await log.deleteRecords(id, offset(Math.floor(described.highWatermark / 3)))
+      }
     }
   }
 
@@ -141,26 +151,46 @@ class Play {
     for (const { underWay } of this.#lines) await Promise.allSettled([...underWay])
   }
 
-  /** What the index names, and what is there. */
+  /** What the indexes name, and what is there. */
   async inventory() {
-    const item = await this.inner.meta.get(headKey(this.id))
-    if (!item) throw new Error('no head')
-    const head = parseHead(item)
-    const { items } = await this.inner.meta.query(partitionKey(this.id), { from: pageSortKey(offset(0)), to: 'page#~' })
-    const entries = [...items.map(parsePage).flatMap((page) => page.entries), ...tailEntries(head)]
-    const live = entries.filter(({ end }) => end > head.logStart).map(({ pointer }) => pointer)
-    const inline = await this.inner.meta.query(partitionKey(this.id), { from: 'inline#', to: 'inline#~' })
-    return {
-      named: new Set(live.map(({ name }) => name)),
-      there: new Set([
-        ...(await this.inner.objects.list('')).objects.map(({ key }) => key.slice(-22)),
-        ...inline.items.map(({ sk }) => sk.slice(-22)),
-      ]),
+    const named = new Set<string>()
+    const there = new Set((await this.inner.objects.list('')).objects.map(({ key }) => key))
+    for (const id of this.ids) {
+      const item = await this.inner.meta.get(headKey(id))
+      if (!item) throw new Error('no head')
+      const head = parseHead(item)
+      const { items } = await this.inner.meta.query(partitionKey(id))
+      const pages = items.filter(({ sk }) => sk.startsWith('page#')).map(parsePage)
+      const entries = [
+        ...pages.flatMap(({ entries, segment }) => entries.map((entry) => ({ ...entry, segment }))),
+        ...tailEntries(head).map((entry) => ({ ...entry, segment: false })),
+      ]
+      for (const { pointer, end, segment } of entries) {
+        if (end <= head.logStart) continue
+        const key = segment ? segmentObjectKey(id, pointer.name) : intakeObjectKey(pointer.name)
+        named.add(pointer.inline ? `${id.partition} inline#${pointer.name}` : key)
+      }
+      for (const { sk } of items) if (sk.startsWith('inline#')) there.add(`${id.partition} ${sk}`)
+    }
+    return { named, there }
+  }
+
+  /** All of a partition's records by a process that knows nothing. */
+  async records(id: PartitionId) {
+    const log = openLog(this.inner, this.clock, seeded(1))
+    const start = await log.listOffsets(id, 'earliest')
+    if (start.outcome !== 'found') throw new Error(start.outcome)
+    const values = new Map<number, string>()
+    for (let at = offset(start.offset); ; ) {
+      const read = await log.read(id, at, { maxBytes: 10_000 })
+      if (read.outcome !== 'read') throw new Error(JSON.stringify(read))
+      if (read.chunks.length === 0) return { start: start.offset, values }
+      for (const record of read.chunks.flatMap(recordsOf))
+        if (record.offset >= at) values.set(record.offset, record.value)
+      at = read.nextOffset
     }
   }
 }
-
-const batchTopic = (await import('../log/world.ts')).topic
 
 async function play(seed: number) {
   const world = new Play(seed, { ...wild, delayMs: 6, lateMs: 300 })
@@ -187,23 +217,14 @@ describe('writers, readers and janitors on bad lines', () => {
         expect(report).toMatchObject({ atRest: true, faults: [], unreadable: [] })
       }
 
-      const log = openLog(world.inner, world.clock, seeded(1))
-      const start = await log.listOffsets(world.id, 'earliest')
-      const values = new Map<number, string>()
-      if (start.outcome !== 'found') throw new Error(start.outcome)
-      for (let at = offset(start.offset); ; ) {
-        const read = await log.read(world.id, at, { maxBytes: 10_000 })
-        if (read.outcome !== 'read') throw new Error(JSON.stringify(read))
-        if (read.chunks.length === 0) break
-        for (const record of read.chunks.flatMap(recordsOf))
-          if (record.offset >= at) values.set(record.offset, record.value)
-        at = read.nextOffset
+      for (const id of world.ids) {
+        const { start, values } = await world.records(id)
+        const acknowledged = world.acknowledged[id.partition] ?? new Map()
+        const expected = new Map([...acknowledged, ...(world.seen[id.partition] ?? [])])
+        for (const [at, value] of expected) if (at >= start) expect(values.get(at)).toBe(value)
+        expect(new Set(values.values()).size).toBe(values.size)
+        expect(acknowledged.size).toBeGreaterThan(100)
       }
-      for (const [at, value] of world.acknowledged) if (at >= start.offset) expect(values.get(at)).toBe(value)
-      for (const [at, value] of world.seen) if (at >= start.offset) expect(values.get(at)).toBe(value)
-      expect(new Set(values.values()).size).toBe(values.size)
-      expect(world.acknowledged.size).toBeGreaterThan(100)
-
       const { named, there } = await world.inventory()
       expect(there).toEqual(named)
     },
