@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { cliLanes } from '../../lib/base/limits.ts'
+import { cliLaneBytesMax, cliLanes } from '../../lib/base/limits.ts'
 import { type LaneRecord, ProduceLanes } from '../../lib/cli/produce-lanes.ts'
 import type { ProduceResult } from '../../lib/client/client-types.ts'
 
@@ -96,7 +96,7 @@ describe('lanes', () => {
       await new Promise<void>((resolve) => open.push(resolve))
       return produced(records)
     })
-    const big = record(0, 'x'.repeat(9 * 1024 * 1024))
+    const big = record(0, 'x'.repeat(cliLaneBytesMax * 0.6))
     await lanes.add(big)
     let added = false
     const second = lanes.add(big).then(() => {

@@ -1,6 +1,6 @@
 /** The examples of a Markdown file: what is typed, and what is said to come out. */
 
-export interface Example {
+interface Example {
   /** Line of the file, 1 and up. */
   readonly line: number
   readonly script: string
@@ -8,7 +8,7 @@ export interface Example {
   readonly expected: string | undefined
 }
 
-export interface ExampleFile {
+interface ExampleFile {
   readonly name: string
   readonly text: string
 }
