@@ -7,6 +7,7 @@
  * | `partition#<topic id>#<n>` | `head` | order: `head.ts` |
  * | | `page#<base offset>` | older pointers: `page.ts` |
  * | | `inline#<id>` | the bytes of one small flush: `inline.ts` |
+ * | | `consolidated` | how far pages point into segments: `consolidated.ts` |
  * | | `producer#<producer id>` | sequence state that left the head: `producer-item.ts` |
  */
 import type { Offset, PartitionId, ProducerId } from '../base/ids.ts'
