@@ -46,6 +46,8 @@ export const meteredItemsMax = 100_000
 /** A new table is active after some seconds; a minute of looking twice a second. */
 export const tablePollMs = 500
 export const tablePollsMax = 120
+/** SQLite: parsed items that are kept, heads above all: about 4 KiB each in memory, 16 MiB, for 4,096 busy partitions. */
+export const sqliteItemsCachedMax = 4_096
 /**
  * SQLite: pages of 4 KiB that its log may gather before they are copied into the database, 16 MiB. A head that is written a
  * thousand times is copied once; reading the log again after a crash takes less than 50 ms.
@@ -250,10 +252,12 @@ export const goneTopicsRememberedMax = 10_000
 // --- appending to the log -----------------------------------------------------------------------------------------------
 
 /**
- * A head is folded when it weighs this: at 1,024 bytes every append costs a second write unit. The slack is for what
- * three other processes append while the page is put (41 bytes a pointer).
+ * A head is folded when it weighs this: at 1,024 bytes every append costs a second write unit. The slack is for the appends
+ * of this process while the page is put (41 bytes a pointer); where other processes append too, for theirs as well: of
+ * four, each two.
  */
-export const headFoldBytes = 900
+export const headFoldBytes = 940
+export const headFoldBytesContended = 650
 /** Pointers that stay: they save the next writers' read-backs, and readers at the end of the log a query. */
 export const foldKeepPointers = 4
 /** If the process that was to fold has died, another one does after this many pointers more. */

@@ -1,0 +1,6 @@
+/** Commits, reads and describes the offsets of consumer groups. It touches no object. */
+import { groupAdminRoutes } from '../lib/http/group-admin-routes.ts'
+import { groupOffsetRoutes } from '../lib/http/group-offset-routes.ts'
+import { serve } from './serve.ts'
+
+export const handler = serve(groupOffsetRoutes, groupAdminRoutes)

@@ -1,0 +1,18 @@
+/**
+ * Cleans up, on a schedule: one bounded step an invocation, as long as its time allows. It may run twice at once, and die at
+ * any point. It needs to read, write and delete items and objects.
+ */
+import { janitorCallsPerRunMax, janitorSpareMs } from '../lib/base/limits.ts'
+import { Janitor } from '../lib/janitor/janitor.ts'
+import { clock, connected, entropy, groups, meta, objects, report, topics } from './environment.ts'
+
+const janitor = new Janitor({ meta, objects, clock, entropy, topics, offsets: groups, onLoss: report })
+
+/** The event says nothing that is needed. The answer, for the log: what was done. */
+export async function handler(_event: unknown, context: { getRemainingTimeInMillis(): number }) {
+  const msMax = Math.max(0, context.getRemainingTimeInMillis() - janitorSpareMs)
+  const done = await janitor.step({ budget: { callsMax: janitorCallsPerRunMax, msMax } })
+  for (const { where, fault } of done.faults) report(new Error(`the janitor failed at ${where}`, { cause: fault }))
+  await connected
+  return { atRest: done.atRest, calls: done.calls, counts: done.counts, unreadable: done.unreadable }
+}

@@ -1,0 +1,18 @@
+/** Some groups of routes as a function. Each serves its own and `GET /healthz`, and can reach nothing else. */
+import { lambdaResponseBytesMax } from '../lib/base/limits.ts'
+import { createGroupsApp } from '../lib/http/app.ts'
+import { healthRoutes } from '../lib/http/health-routes.ts'
+import { lambdaHandler } from '../lib/http/lambda.ts'
+import type { RouteGroup } from '../lib/http/routes.ts'
+import { clock, connected, entropy, groups, log, meta, objects, report, topics } from './environment.ts'
+import { basePath, defaultPartitions } from './settings.ts'
+
+const limits = { mayWorkAfterAnswer: false, answerBytesMax: lambdaResponseBytesMax, defaultPartitions }
+const services = { topics, groups, log, meta, objects, clock, entropy, report, ...limits }
+
+export const serve = (...routes: readonly RouteGroup[]) =>
+  lambdaHandler(createGroupsApp(services, [healthRoutes, ...routes]), {
+    basePath,
+    report,
+    settle: () => Promise.all([connected, log.settle({ dropAlone: true })]),
+  })

@@ -1,0 +1,19 @@
+/** What a function is told by its environment, read once. A setting that is missing fails the deployment, not a request. */
+function required(name: string): string {
+  const value = process.env[name]
+  if (value === undefined || value === '') throw new Error(`the function's environment has no ${name}`)
+  return value
+}
+
+/** Set by Lambda. */
+export const region = required('AWS_REGION')
+export const tableName = required('TABLE_NAME')
+export const bucketName = required('BUCKET_NAME')
+/** What each object's key begins with, such as `cluster-1/`. */
+export const bucketPrefix = process.env.BUCKET_PREFIX ?? ''
+/** Of a custom domain's mapping, such as `/gregor`; a stage needs none. */
+export const basePath = process.env.BASE_PATH ?? ''
+/** Partitions of a topic that is created without a number. */
+export const defaultPartitions = Number(process.env.DEFAULT_PARTITIONS ?? 1)
+/** For an emulator, which the SDK finds by AWS_ENDPOINT_URL: paths in place of host names, bodies signed over http. */
+export const emulated = process.env.S3_FORCE_PATH_STYLE === 'true'

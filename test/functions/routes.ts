@@ -1,0 +1,10 @@
+/** Which function an API sends a request to: the rule that a deployment writes as its gateway's routes. */
+import type { FunctionName } from './bundle.ts'
+
+/** `janitor` is called by a schedule, never over HTTP. */
+export function functionFor(method: string, path: string): Exclude<FunctionName, 'janitor'> {
+  if (path.startsWith('/groups/') || /^\/v3\/clusters\/[^/]+\/consumer-groups(\/|$)/.test(path)) return 'commit'
+  if (method === 'POST' && path.startsWith('/topics/')) return 'produce'
+  if (method === 'GET' && /^\/topics\/[^/]+\/partitions\/[^/]+\/(records|offsets)$/.test(path)) return 'fetch'
+  return 'topics'
+}
