@@ -2,7 +2,7 @@
  * The local cluster's HTTP server. Stopping it loses nothing that a client was promised: no new connection is taken, writes
  * under way are finished and answered, and only then are the connections cut (a long poll among them: it is asked again).
  */
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Clock } from '../base/clock.ts'
@@ -29,10 +29,13 @@ const isRead = (method: string) => method === 'GET' || method === 'HEAD'
 
 /** Listens, or throws a `StartRefused`. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const traffic = new Traffic(options.fetch)
-  const server = createServer(
-    getRequestListener((request) => traffic.answer(request), { overrideGlobalObjects: false }),
-  )
+  const traffic = new Traffic()
+  const answer = getRequestListener((request) => options.fetch(request), { overrideGlobalObjects: false })
+  const server = createServer((incoming, outgoing) => {
+    if (traffic.closing) return refuse(outgoing)
+    traffic.begin(incoming, outgoing)
+    void answer(incoming, outgoing)
+  })
   await listen(server, options)
   const { port } = server.address() as AddressInfo
   const host = options.host.includes(':') ? `[${options.host}]` : options.host
@@ -45,6 +48,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       server.closeIdleConnections()
       await atMost(drainReadsMs, traffic.ended(isAnything), options.clock)
       await atMost(drainMsMax, traffic.ended(isWrite), options.clock)
+
       server.closeAllConnections()
       await closed
     },
@@ -61,40 +65,33 @@ async function atMost(ms: number, ended: Promise<void>, clock: Clock): Promise<v
   over.abort()
 }
 
-/** The requests that are being answered. */
+/** The requests that are being answered. One has ended when its answer has been handed to the system, or its client is gone. */
 class Traffic {
   closing = false
-  readonly #fetch: (request: Request) => Response | Promise<Response>
-  readonly #running = new Map<Promise<Response>, string>()
+  readonly #running = new Map<ServerResponse, { readonly method: string; readonly ended: Promise<void> }>()
 
-  constructor(fetch: (request: Request) => Response | Promise<Response>) {
-    this.#fetch = fetch
-  }
-
-  async answer(request: Request): Promise<Response> {
-    if (this.closing) return stopping()
-    const answer = Promise.resolve(this.#fetch(request))
-    this.#running.set(answer, request.method)
-    try {
-      return await answer
-    } finally {
-      this.#running.delete(answer)
-    }
+  begin({ method = '' }: IncomingMessage, outgoing: ServerResponse): void {
+    const ended = new Promise<void>((resolve) => {
+      outgoing.once('close', () => {
+        this.#running.delete(outgoing)
+        resolve()
+      })
+    })
+    this.#running.set(outgoing, { method, ended })
   }
 
   /** Resolves when no request that `counts` is running any more; none comes after `closing`. */
   async ended(counts: (method: string) => boolean): Promise<void> {
-    const counted = [...this.#running].filter(([, method]) => counts(method)).map(([answer]) => answer)
-    await Promise.allSettled(counted)
+    await Promise.all([...this.#running.values()].filter(({ method }) => counts(method)).map(({ ended }) => ended))
   }
 }
 
 /** Nothing was done with it: safe to send again, to whoever comes next. */
-const stopping = () =>
-  Response.json(
-    { error_code: 503, message: 'This process is stopping. Nothing was done; try again.' },
-    { status: 503, headers: { connection: 'close', 'retry-after': '1' } },
-  )
+function refuse(outgoing: ServerResponse): void {
+  const body = { error_code: 503, message: 'This process is stopping. Nothing was done; try again.' }
+  outgoing.writeHead(503, { 'content-type': 'application/json', connection: 'close', 'retry-after': '1' })
+  outgoing.end(JSON.stringify(body))
+}
 
 function listen(server: Server, { host, port }: HttpServerOptions): Promise<void> {
   return new Promise((resolve, reject) => {
