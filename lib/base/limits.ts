@@ -256,8 +256,8 @@ export const goneTopicsRememberedMax = 10_000
  * of this process while the page is put (41 bytes a pointer); where other processes append too, for theirs as well: of
  * four, each two.
  */
-export const headFoldBytes = 940
-export const headFoldBytesContended = 650
+export const headFoldBytes = 900
+export const headFoldBytesContended = 720
 /** Pointers that stay: they save the next writers' read-backs, and readers at the end of the log a query. */
 export const foldKeepPointers = 4
 /** If the process that was to fold has died, another one does after this many pointers more. */

@@ -55,6 +55,24 @@ export function reads(open: () => Promise<MetaStore>): void {
     expect(await store.query('other')).toEqual({ items: [], more: false })
   })
 
+  test('keys that only look alike when written together are different keys', async () => {
+    const keys = [
+      ['a', 'bc'],
+      ['ab', 'c'],
+      ['a\n', 'b'],
+      ['a', '\nb'],
+      ['a ', 'b'],
+      ['a', ' b'],
+      ['2 a', 'b'],
+    ]
+    const items = keys.map(([first = '', second = ''], index) => ({ pk: first, sk: second, index }))
+    const store = await stored(open, items)
+    for (const item of items) await store.update(item, [{ set: ['seen'], to: { path: ['index'] } }])
+    const seen = items.map((item) => ({ ...item, seen: item.index }))
+    expect(await store.getMany(items, { strong: true })).toEqual(seen)
+    expect(await Promise.all(items.map((item) => store.get(item, { strong: true })))).toEqual(seen)
+  })
+
   test('many items are read in the order of their keys, however many and however large', async () => {
     const store = await open()
     const keys = Array.from({ length: 250 }, (_, index) => ({ pk: `p${index % 7}`, sk: `s${index}` }))

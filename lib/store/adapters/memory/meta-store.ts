@@ -4,10 +4,10 @@
  * writes into what it gave or got changes nothing here, and finds out where it tries.
  */
 import { applyChange, compareUtf8, failedClause } from '../../evaluate.ts'
-import { isList } from '../../item-size.ts'
 import { checkGuard, checkKey, checkKeys, checkPut, checkQuery, checkUpdate } from '../../meta-call.ts'
-import type { Answer, Change, Guard, Item, Key, MetaStore, QueryRange, Value } from '../../meta-store.ts'
+import type { Answer, Change, Guard, Item, Key, MetaStore, QueryRange } from '../../meta-store.ts'
 import { pageOf } from '../../query-page.ts'
+import { copied, frozen } from '../../value-copies.ts'
 
 /** A meta store that lives as long as its process. Its calls never fail, except by `InvalidCall`. */
 export class MemoryMetaStore implements MetaStore {
@@ -39,7 +39,7 @@ export class MemoryMetaStore implements MetaStore {
     checkPut(item, guard)
     const before = this.#find(item)
     if (failedClause(guard, before)) return { refused: answered(before) }
-    const stored = copied(item) as Item
+    const stored = frozen(copied(item))
     this.#store(stored)
     return { done: answered(stored) }
   }
@@ -48,7 +48,7 @@ export class MemoryMetaStore implements MetaStore {
     checkUpdate(key, change, guard)
     const before = this.#find(key)
     if (failedClause(guard, before)) return { refused: answered(before) }
-    const stored = frozen(applyChange(before, key, ownChange(change))) as Item
+    const stored = frozen(applyChange(before, key, change))
     this.#store(stored)
     return { done: answered(stored) }
   }
@@ -103,34 +103,7 @@ function partitionPoint(items: readonly Item[], isBefore: (item: Item) => boolea
   return low
 }
 
-/** The change with values of its own, none of which its caller can reach. */
-function ownChange(change: Change): Change {
-  return change.map((assignment) => {
-    if (!('set' in assignment)) return assignment
-    const { set, to } = assignment
-    if ('value' in to) return { set, to: { value: copied(to.value) } }
-    return 'or' in to && 'value' in to.or
-      ? { set, to: { path: to.path, or: { value: copied(to.or.value) } } }
-      : assignment
-  })
-}
-
-function copied(value: Value): Value {
-  if (typeof value !== 'object') return value
-  // Not `slice`: a Buffer's shares its memory.
-  if (value instanceof Uint8Array) return new Uint8Array(value)
-  if (isList(value)) return Object.freeze(value.map(copied))
-  return Object.freeze(Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, copied(entry)])))
-}
-
-/** Freezes what a change has made; what it shares with the item before is frozen already, all the way down. */
-function frozen(value: Value): Value {
-  if (typeof value !== 'object' || value instanceof Uint8Array || Object.isFrozen(value)) return value
-  for (const entry of Object.values(value)) frozen(entry)
-  return Object.freeze(value)
-}
-
 function answered<Found extends Item | undefined>(item: Found): Found {
   if (!item || !Object.values(item).some((value) => value instanceof Uint8Array)) return item
-  return copied(item) as Found
+  return frozen(copied(item))
 }

@@ -11,6 +11,7 @@ import type { Answer, Change, Guard, Item, Key, MetaStore, QueryRange } from '..
 import { pageOf } from '../../query-page.ts'
 import { openDatabase, type SqliteOptions } from './database.ts'
 import { readFailure, writeFailure } from './failure.ts'
+import { ItemCache } from './item-cache.ts'
 import { itemOf, rowOf } from './row.ts'
 
 /** In SQLite's order every blob comes after every text. */
@@ -23,6 +24,7 @@ export function openSqliteMetaStore(options: SqliteOptions): SqliteMetaStore {
 
 export class SqliteMetaStore implements MetaStore {
   readonly #database: DatabaseSync
+  readonly #cache = new ItemCache()
   readonly #select: StatementSync
   readonly #forward: StatementSync
   readonly #backward: StatementSync
@@ -75,7 +77,7 @@ export class SqliteMetaStore implements MetaStore {
       const before = this.#find(key)
       if (failedClause(guard, before)) return { refused: before }
       const item = applyChange(before, key, change)
-      this.#store(item)
+      if (!this.#store(item)) this.#cache.set(item)
       return { done: item }
     })
   }
@@ -86,6 +88,7 @@ export class SqliteMetaStore implements MetaStore {
     return this.#write(`delete ${key.sk}`, () => {
       const before = this.#find(key)
       if (failedClause(guard, before)) return { refused: before }
+      this.#cache.delete(key)
       if (before) this.#delete.run(key.pk, key.sk)
       return { done: before }
     })
@@ -96,14 +99,23 @@ export class SqliteMetaStore implements MetaStore {
     if (this.#database.isOpen) this.#database.close()
   }
 
-  #find({ pk, sk }: Key): Item | undefined {
-    const row = this.#select.get(pk, sk)
-    return row && itemOf(row)
+  #find(key: Key): Item | undefined {
+    const known = this.#cache.get(key)
+    if (known) return known
+    const row = this.#select.get(key.pk, key.sk)
+    if (!row) return undefined
+    const item = itemOf(row)
+    if (row.bytes === null) this.#cache.set(item)
+    return item
   }
 
-  #store(item: Item): void {
+  /** Answers whether the item has bytes. */
+  #store(item: Item): boolean {
     const row = rowOf(item)
+    // Out first: should the write fail, the item is what it was.
+    this.#cache.delete(item)
     this.#replace.run(item.pk, item.sk, row.item, row.layout, row.bytes)
+    return row.bytes !== null
   }
 
   #read<Result>(call: string, run: () => Result): Result {
