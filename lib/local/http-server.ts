@@ -48,7 +48,6 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       server.closeIdleConnections()
       await atMost(drainReadsMs, traffic.ended(isAnything), options.clock)
       await atMost(drainMsMax, traffic.ended(isWrite), options.clock)
-
       server.closeAllConnections()
       await closed
     },

@@ -95,6 +95,20 @@ describe('a local cluster', () => {
   })
 })
 
+test('what was taken without a promise (acks 0) is stored all the same when it is closed', async () => {
+  const first = await startLocal({ data: { folder }, httpPort: 0 })
+  const client = new GregorClient({ url: first.http })
+  await client.topics.create('orders')
+  await client.produce(
+    'orders',
+    Array.from({ length: 500 }, (_, index) => ({ value: `${index}` })),
+    { acks: 0 },
+  )
+  await first.close()
+  const second = await start(folder)
+  expect(await offsets(new GregorClient({ url: second.http }))).toHaveLength(500)
+})
+
 const mayMount = process.platform === 'linux' && process.getuid?.() === 0
 
 describe.skipIf(!mayMount)('on a disk that fills up (needs root, to mount a small one)', () => {
