@@ -3,7 +3,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { build } from 'esbuild'
-import { onTestFinished } from 'vitest'
 
 export const functionNames = ['produce', 'fetch', 'commit', 'topics', 'janitor'] as const
 export type FunctionName = (typeof functionNames)[number]
@@ -21,10 +20,14 @@ export interface Bundle {
   readonly imports: readonly string[]
 }
 
-/** In a folder of its own, gone with the test. */
-export async function bundle(name: FunctionName): Promise<Bundle> {
-  const folder = await mkdtemp(join(tmpdir(), 'gregor-bundle-'))
-  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+/** A folder for bundles, and how to be rid of it. */
+export async function bundleFolder(): Promise<{ folder: string; remove: () => Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'gregor-bundles-'))
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) }
+}
+
+/** One folder is one world: what is imported from it is loaded once. */
+export async function bundle(name: FunctionName, folder: string): Promise<Bundle> {
   const file = join(folder, `${name}.mjs`)
   const { metafile, outputFiles } = await build({
     entryPoints: [join(root, 'functions', `${name}.ts`)],

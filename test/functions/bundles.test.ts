@@ -1,7 +1,16 @@
 /** Each function, bundled for real: small, whole, free of native code, and in no need of what is not its affair. */
 import { builtinModules } from 'node:module'
-import { expect, test } from 'vitest'
-import { bundle, functionNames } from './bundle.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Bundle, bundleFolder, bundle as bundleIn, type FunctionName, functionNames } from './bundle.ts'
+
+let bundle: (name: FunctionName) => Promise<Bundle>
+let remove: () => Promise<void>
+beforeAll(async () => {
+  const made = await bundleFolder()
+  remove = made.remove
+  bundle = (name) => bundleIn(name, made.folder)
+})
+afterAll(() => remove())
 
 const bytesMax = 1024 * 1024
 const builtins = new Set(builtinModules.flatMap((name) => [name, `node:${name}`]))
