@@ -21,7 +21,7 @@ async function killedAfter(data: string, durability: string, acknowledged: numbe
   try {
     // No second try: what was cut may or may not be stored, and is no longer anyone's business.
     const client = new GregorClient({ url, retry: { attemptsMax: 1 } })
-    await client.topics.create('orders', { partitions })
+    await client.topics.create('orders', { partitions, configs: { 'retention.ms': '-1' } })
     const ledger = new Ledger()
     const fault = await produceOrders(client, ledger, {
       topic: 'orders',

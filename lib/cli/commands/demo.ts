@@ -65,7 +65,8 @@ async function withOwnCluster(options: Options, work: (url: string) => Promise<v
 const demo = (terminal: Terminal, options: Options, where: ClusterOptions) =>
   atCluster(terminal, where, {}, async (client) => {
     const topic = `demo-orders-${Buffer.from(systemEntropy.bytes(4)).toString('hex')}`
-    await client.topics.create(topic, { partitions: options.partitions })
+    // The orders are of one day long ago, the same on every run: by Kafka's default they would be a week too old to keep.
+    await client.topics.create(topic, { partitions: options.partitions, configs: { 'retention.ms': '-1' } })
     try {
       await run(terminal, client, topic, options)
     } finally {
