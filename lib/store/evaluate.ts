@@ -31,7 +31,7 @@ export function holds(clause: Clause, item: Item | undefined): boolean {
 }
 
 /** The value at a path; `undefined` where it leads nowhere, or through something that is not a map. */
-export function valueAt(item: Item | undefined, path: Path): Value | undefined {
+function valueAt(item: Item | undefined, path: Path): Value | undefined {
   let value: Value | undefined = item
   for (const name of path) {
     if (!isMap(value) || !Object.hasOwn(value, name)) return undefined
@@ -74,7 +74,8 @@ function apply(assignment: Assignment, before: Item, after: MutableMap, fresh: S
 function ownParent(after: MutableMap, path: Path, fresh: Set<ValueMap>): MutableMap {
   let map = after
   for (const name of path.slice(0, -1)) {
-    const child: Value | undefined = Object.hasOwn(map, name) ? map[name] : undefined
+    // What every object inherits is functions, which are no maps either.
+    const child = map[name]
     if (!isMap(child)) throw new InvalidCall(`no map at the parent of ${path.join('.')}`)
     const own: MutableMap = fresh.has(child) ? child : hashed(child)
     map[name] = own
@@ -173,14 +174,14 @@ function equalMaps(left: ValueMap, right: ValueMap): boolean {
 }
 
 /** How many maps and lists lie around the deepest value: 0 for a string. */
-export function depthOf(value: Value): number {
+function depthOf(value: Value): number {
   if (typeof value !== 'object' || value instanceof Uint8Array) return 0
   let deepest = 0
   for (const entry of isList(value) ? value : Object.values(value)) deepest = Math.max(deepest, depthOf(entry))
   return deepest + 1
 }
 
-export function isMap(value: Value | undefined): value is ValueMap {
+function isMap(value: Value | undefined): value is ValueMap {
   return typeof value === 'object' && !isList(value) && !(value instanceof Uint8Array)
 }
 

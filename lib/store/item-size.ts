@@ -16,7 +16,7 @@ export function itemBytes(item: Item): number {
 }
 
 /** The bytes that an attribute adds to an item; an entry of a map adds one more. */
-export function attributeBytes(name: string, value: Value): number {
+function attributeBytes(name: string, value: Value): number {
   return Buffer.byteLength(name) + valueBytes(value)
 }
 
