@@ -9,6 +9,7 @@ import { MemoryMetaStore } from '../../lib/store/adapters/memory/meta-store.ts'
 import { MemoryObjectStore } from '../../lib/store/adapters/memory/object-store.ts'
 import type { MetaStore } from '../../lib/store/meta-store.ts'
 import type { ObjectStore } from '../../lib/store/object-store.ts'
+import { checkAnswer } from './openapi-check.ts'
 
 export interface TestCluster {
   readonly services: HttpServices
@@ -72,7 +73,9 @@ export function testCluster(
     } catch {
       parsed = undefined
     }
-    return { status: response.status, headers: response.headers, text, body: parsed }
+    const sent = { status: response.status, headers: response.headers, text, body: parsed }
+    checkAnswer(method, path, sent)
+    return sent
   }
   return {
     services,

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { openapiDocument } from '../../lib/http/openapi.ts'
 import { testCluster } from './cluster.ts'
+import { checkAnswer, describesBody } from './openapi-check.ts'
 
 const document = openapiDocument('http://localhost')
 const { app } = testCluster()
@@ -37,4 +38,37 @@ test('every operation names its path parameters', () => {
 test('the document is served, with the URL under which it was asked for', async () => {
   const response = await app.request('https://example.org/openapi.json', {}, { basePath: '/prod' })
   expect(await response.json()).toEqual(openapiDocument('https://example.org/prod'))
+})
+
+test('an answer that the document does not describe is seen', () => {
+  const headers = new Headers({ 'content-type': 'application/json' })
+  const answer = (body: unknown, status = 200) => ({ status, headers, body, text: JSON.stringify(body) })
+  expect(() => checkAnswer('GET', '/healthz', answer({ status: 'ok' }))).not.toThrow()
+  expect(() => checkAnswer('GET', '/healthz', answer({ status: 'ok', more: 1 }))).toThrow()
+  expect(() => checkAnswer('GET', '/healthz', answer({ status: 'ok' }, 201))).toThrow()
+  expect(() => checkAnswer('GET', '/nothing', answer({ error_code: 404, message: 'x' }, 404))).not.toThrow()
+  expect(() => checkAnswer('GET', '/nothing', answer({ message: 'x' }, 404))).toThrow()
+})
+
+test.each([
+  [
+    'POST',
+    '/topics/t',
+    { records: [{ key: 1, value: null, partition: 0, headers: [{ key: 'a', value: 'AA==' }] }] },
+    true,
+  ],
+  ['POST', '/topics/t', { records: [] }, false],
+  ['POST', '/topics/t', { records: [{ vlaue: 1 }] }, false],
+  ['POST', '/groups/g/offsets', { offsets: [{ topic: 't', partition: 0, offset: 1 }] }, true],
+  ['POST', '/groups/g/offsets', { offsets: [{ topic: 't', partition: 0 }] }, false],
+  [
+    'POST',
+    '/v3/clusters/c/topics',
+    { topic_name: 't', partitions_count: 3, configs: [{ name: 'a', value: 'b' }] },
+    true,
+  ],
+  ['POST', '/v3/clusters/c/topics', { partitions_count: 3 }, false],
+  ['POST', '/v3/clusters/c/topics/t/configs:alter', { data: [{ name: 'a', operation: 'DELETE' }] }, true],
+])('the document describes bodies as the routes read them: %s %s %j', (method, path, body, legal) => {
+  expect(describesBody(method, path, 'application/json', body)).toBe(legal)
 })
