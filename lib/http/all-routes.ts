@@ -14,7 +14,7 @@ import { topicAdminRoutes } from './topic-admin-routes.ts'
 import { topicConfigRoutes } from './topic-config-routes.ts'
 import { topicRoutes } from './topic-routes.ts'
 
-export const allRoutes: readonly RouteGroup[] = [
+const allRoutes: readonly RouteGroup[] = [
   healthRoutes,
   openapiRoutes,
   produceRoutes,

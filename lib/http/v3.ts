@@ -3,7 +3,7 @@
  * it goes on. There is one cluster; any other id is a 404.
  */
 import { clusterId } from '../cluster/cluster-id.ts'
-import { integerQuery, pathParameter } from './parameters.ts'
+import { integerQuery } from './parameters.ts'
 import { errorCode, quoted, RestError } from './rest-error.ts'
 import type { HttpContext } from './routes.ts'
 import type { HttpServices } from './services.ts'
@@ -58,6 +58,3 @@ export function pageOf(context: HttpContext, sizeMax: number): { size: number; t
   const size = integerQuery(context, 'page_size', { min: 1, max: sizeMax }) ?? sizeMax
   return { size, token: context.req.query('page_token') }
 }
-
-/** A segment of a path in a URL. */
-export const segment = (context: HttpContext, name: string) => encodeURIComponent(pathParameter(context, name))

@@ -28,7 +28,7 @@ export interface SendOptions {
   readonly headers?: Record<string, string>
 }
 
-export interface Sent {
+interface Sent {
   readonly status: number
   readonly headers: Headers
   readonly text: string
