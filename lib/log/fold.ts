@@ -11,6 +11,7 @@ import {
   foldKeepPointers,
   headEvictBytes,
   headFoldBytes,
+  headFoldBytesContended,
   headProducersMax,
   producersPerUpdateMax,
 } from '../base/limits.ts'
@@ -27,20 +28,29 @@ import { newProducerItem } from './producer-item.ts'
 const pointerWeight = 41
 const producerWeight = 26
 
-/**
- * Whether the append that left `head`, by adding `added` pointers, is the one that is to fold: the one that made the head
- * heavy, so that of many writers one does; and every 16 pointers later another one, should the first have died.
- */
-export function foldIsDue(head: Head, added: number): boolean {
-  const pointers = Object.keys(head.tail).length
-  if (pointers < 2 * foldKeepPointers) return false
-  const bytes = itemBytes(head.item)
-  if (bytes < headFoldBytes) return false
-  const before = bytes - added * pointerWeight
-  return before < headFoldBytes || stepsOf(pointers) > stepsOf(pointers - added)
+/** What an append of this process has done to the head, and what it knows of others. */
+export interface Appended {
+  /** Pointers that it added. */
+  readonly added: number
+  /** It carried, or found done, the drop that this process was waiting for. */
+  readonly dropped: boolean
+  /** Others append too, and will while a page is put and until its pointers are dropped. */
+  readonly contended: boolean
 }
 
-const stepsOf = (pointers: number) => Math.floor(pointers / foldAgainPointers)
+/**
+ * Whether the append that left `head` is the one that is to fold: the one that made it heavy, so that of many writers one
+ * does; the one that carried a drop which left it heavy, since others have gone on appending; and every few pointers later
+ * another one, should the first have died.
+ */
+export function foldIsDue(head: Head, { added, dropped, contended }: Appended): boolean {
+  if (Object.keys(head.tail).length < 2 * foldKeepPointers) return false
+  const over = itemBytes(head.item) - (contended ? headFoldBytesContended : headFoldBytes)
+  const before = over - added * pointerWeight
+  return over >= 0 && (before < 0 || dropped || stepsOf(over) > stepsOf(before))
+}
+
+const stepsOf = (bytes: number) => Math.floor(bytes / (foldAgainPointers * pointerWeight))
 
 /** What stays in the head: so many pointers, the newest, and at most so many producers, the busiest. */
 export interface Keep {
@@ -50,12 +60,14 @@ export interface Keep {
 
 /** After a fold that is due. */
 export const keepUsual: Keep = { pointers: foldKeepPointers, producers: headProducersMax }
+/** Where others append too, what they add until the drop is more than enough to keep. */
+export const keepContended: Keep = { pointers: 1, producers: headProducersMax }
 /** When newcomers find no room: without a pointer every producer may leave, and a full update's worth of them must. */
 export const keepLittle: Keep = { pointers: 0, producers: headProducersMax - producersPerUpdateMax }
 
 /**
- * Puts the page of the pointers, and the items of the producers, that leave. `undefined`: there is nothing to drop, or
- * another process has gone further. Faults of the store are the caller's: a fold that fails has changed nothing that a
+ * Puts the page of the pointers, and the items of the producers, that leave. Not `putHere`: another process has put that
+ * page, and may be about to drop the same. `undefined`: there is nothing to drop, or another process has gone further. Faults of the store are the caller's: a fold that fails has changed nothing that a
  * reader sees.
  */
 export async function putPage(
@@ -63,24 +75,22 @@ export async function putPage(
   id: PartitionId,
   head: Head,
   { nowMs, keep }: { nowMs: number; keep: Keep },
-): Promise<Drop | undefined> {
+): Promise<{ readonly drop: Drop; readonly putHere: boolean } | undefined> {
   const entries = tailEntries(head)
   const leaving = entries.slice(0, Math.max(0, entries.length - keep.pointers))
   if (leaving.length === 0) {
     const evictions = await putProducers(meta, id, producersToEvict(head, head.tailStart, keep), nowMs)
-    return evictions.length > 0 ? { tailStart: head.tailStart, end: head.tailStart, keys: [], evictions } : undefined
+    if (evictions.length === 0) return undefined
+    return { drop: { tailStart: head.tailStart, end: head.tailStart, keys: [], evictions }, putHere: true }
   }
   const answer = await meta.put(newPage(id, head.tailStart, leaving), [pageAbsent])
   const item = 'done' in answer ? answer.done : answer.refused
   const page = item && parsePage(item)
   // Consolidated already, so dropped long ago: the view is old, and `tailStartsAt` would refuse its drop.
   if (!page || page.segment) return undefined
-  return {
-    tailStart: head.tailStart,
-    end: page.end,
-    keys: page.entries.map(({ pointer }) => pointerKey(pointer)),
-    evictions: await putProducers(meta, id, producersToEvict(head, page.end, keep), nowMs),
-  }
+  const evictions = await putProducers(meta, id, producersToEvict(head, page.end, keep), nowMs)
+  const keys = page.entries.map(({ pointer }) => pointerKey(pointer))
+  return { drop: { tailStart: head.tailStart, end: page.end, keys, evictions }, putHere: 'done' in answer }
 }
 
 interface Leaving {

@@ -3,11 +3,12 @@
  * carry it, so that folding costs one write unit in sixteen appends and no update of its own.
  */
 import type { Clock } from '../base/clock.ts'
-import type { PartitionId } from '../base/ids.ts'
+import type { Offset, PartitionId } from '../base/ids.ts'
+import { othersExpectedAppends } from '../base/limits.ts'
 import { OutcomeUnknown, StoreUnavailable } from '../store/errors.ts'
 import type { MetaStore } from '../store/meta-store.ts'
 import { type Drop, dropUpdate } from './attempt.ts'
-import { foldIsDue, type Keep, keepUsual, putPage } from './fold.ts'
+import { foldIsDue, type Keep, keepContended, keepUsual, putPage } from './fold.ts'
 import { type Head, parseHead } from './head.ts'
 import { headKey } from './keys.ts'
 
@@ -22,6 +23,10 @@ export class Folder {
   readonly #parts: FolderParts
   readonly #id: PartitionId
   #drop: Drop | undefined
+  /** Where a tail began whose page another process had put: its drop is left to that process, once. */
+  #leftToOther: Offset | undefined
+  /** So many more appends of this process count other writers in. */
+  #othersExpected = 0
   #putting: Promise<void> | undefined
 
   constructor(parts: FolderParts, id: PartitionId) {
@@ -49,11 +54,17 @@ export class Folder {
     if (this.#drop) this.#drop = { ...this.#drop, evictions: [] }
   }
 
-  /** To be told of every head that an append of this process left, with the pointers that it added. */
-  appended(head: Head, added: number): void {
-    if (this.#drop?.tailStart !== head.tailStart) this.#drop = undefined
-    if (this.#putting || this.#drop || !foldIsDue(head, added)) return
-    this.#putting = this.#put(head, keepUsual).finally(() => {
+  /**
+   * To be told of every head that an append of this process left, with the pointers that it added, and whether others had
+   * appended since the one before.
+   */
+  appended(head: Head, added: number, othersToo: boolean): void {
+    this.#othersExpected = othersToo ? othersExpectedAppends : Math.max(0, this.#othersExpected - 1)
+    const contended = this.#othersExpected > 0
+    const dropped = this.#drop !== undefined && this.#drop.tailStart !== head.tailStart
+    if (dropped) this.#drop = undefined
+    if (this.#putting || this.#drop || !foldIsDue(head, { added, dropped, contended })) return
+    this.#putting = this.#put(head, contended ? keepContended : keepUsual).finally(() => {
       this.#putting = undefined
     })
   }
@@ -64,6 +75,7 @@ export class Folder {
    */
   async foldNow(head: Head, keep: Keep): Promise<Head | undefined> {
     await this.#putting
+    this.#leftToOther = head.tailStart
     await this.#put(head, keep)
     return this.#dropAlone()
   }
@@ -79,9 +91,11 @@ export class Folder {
   }
 
   async #put(head: Head, keep: Keep): Promise<void> {
-    this.#drop = await this.#withoutFaults(
-      putPage(this.#parts.meta, this.#id, head, { nowMs: this.#parts.clock.now(), keep }),
-    )
+    const { meta, clock } = this.#parts
+    const put = await this.#withoutFaults(putPage(meta, this.#id, head, { nowMs: clock.now(), keep }))
+    const isOurs = put?.putHere || this.#leftToOther === head.tailStart
+    if (put && !isOurs) this.#leftToOther = head.tailStart
+    this.#drop = isOurs ? put?.drop : undefined
   }
 
   async #dropAlone(): Promise<Head | undefined> {

@@ -177,7 +177,8 @@ export class PartitionWriter {
     this.#see(head)
     const logStartOffset = head.logStart
     this.#answer(bases.map(({ placed, base }) => [placed, { outcome: 'appended', baseOffset: base, logStartOffset }]))
-    this.#folder.appended(head, attempt.runs.length)
+    const own = attempt.runs.reduce((total, { count }) => total + count, 0)
+    this.#folder.appended(head, attempt.runs.length, head.next > attempt.seenNext + own)
   }
 
   /** The update never landed and never will; what stood against it is in the head that came with the refusal. */
