@@ -15,7 +15,6 @@ import {
   producerHasNoTransaction,
   producerIsAt,
   producerIsBelow,
-  producerStillAt,
   producersHaveRoom,
   tailHasRoom,
   tailStartsAt,
@@ -53,7 +52,7 @@ export interface Drop {
 }
 
 /** Consecutive batches that one pointer names. */
-export interface Run {
+interface Run {
   readonly key: string
   readonly placed: readonly Placed[]
   readonly count: number
@@ -226,7 +225,7 @@ const withoutProducers = (drop: Drop, ids: ReadonlySet<number>): Drop => ({
 const dropClauses = (drop: Drop): NamedClause[] => [
   { name: 'fold', clause: tailStartsAt(drop.tailStart) },
   ...drop.evictions.flatMap(({ producerId, state }): NamedClause[] => [
-    { name: 'eviction', clause: producerStillAt(producerId, state) },
+    { name: 'eviction', clause: producerIsAt(producerId, state) },
     { name: 'eviction', clause: producerHasNoTransaction(producerId) },
   ]),
 ]

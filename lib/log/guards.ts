@@ -64,6 +64,8 @@ export const producersHaveRoom = (producersMax: number): Clause => ({ path: ['p'
  * The producer's next sequence is the batch's first: neither a duplicate nor a gap.
  *
  *   client: sends batch 5 by one gateway (time-out), and again by another -> refused as a duplicate
+ *
+ * And of an eviction: the producer has not written since its state was copied to its item; else the copy would be older.
  */
 export const producerIsAt = (producerId: number, state: ProducerState): Clause => ({
   path: ['p', String(producerId)],
@@ -92,9 +94,6 @@ export const producerAbsent = (producerId: number): Clause => ({ path: ['p', Str
  * else it would take tailStart back over pointers that a later fold has dropped.
  */
 export const tailStartsAt = (tailStart: Offset): Clause => ({ path: ['t'], is: '=', than: { value: tailStart } })
-
-/** The evicted producer has not written since its state was copied to its item; else the copy would be older. */
-export const producerStillAt = producerIsAt
 
 /** It has no open transaction: a head that forgets one would let the last stable offset pass it. */
 export const producerHasNoTransaction = (producerId: number): Clause => ({

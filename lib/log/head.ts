@@ -26,7 +26,7 @@ import { type Pointer, parsePointerKey } from './pointer.ts'
 
 /** The epoch of a head whose topic is deleted: it equals no writer's. */
 export const deletedEpoch = epoch(-1)
-export const firstEpoch = epoch(0)
+const firstEpoch = epoch(0)
 
 /** A head as some process saw it: a hint, however new. */
 export interface Head {
@@ -85,7 +85,7 @@ export function parseHead(item: Item): Head {
 }
 
 /** The keys of the tail in the order of their offsets: a map has none. */
-export const tailKeys = (head: Head): string[] => {
+const tailKeys = (head: Head): string[] => {
   const bases = head.tail
   return Object.keys(bases).sort((a, b) => (bases[a] as number) - (bases[b] as number))
 }

@@ -61,7 +61,7 @@ export type DescribeResult =
   | { readonly outcome: 'unknown-partition' }
   | { readonly outcome: 'unavailable'; readonly cause: unknown }
 
-export interface PartitionDescription {
+interface PartitionDescription {
   readonly leaderEpoch: Epoch
   readonly logStartOffset: Offset
   readonly highWatermark: Offset

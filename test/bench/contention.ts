@@ -1,0 +1,42 @@
+/**
+ * Processes that meet at one head, in simulated time: a call takes 4 to 12 ms, as DynamoDB's do. What a process more costs, and
+ * what it brings.
+ */
+import { MemoryMetaStore } from '../../lib/store/adapters/memory/meta-store.ts'
+import { MemoryObjectStore } from '../../lib/store/adapters/memory/object-store.ts'
+import { Meter } from '../../lib/store/metered.ts'
+import { ChaoticMeta } from '../log/chaotic-meta.ts'
+import { batchOf, openLog, p0, SimClock, seeded } from '../log/world.ts'
+import { type Row, rounded } from './table.ts'
+
+const delays = { lost: 0, answerLost: 0, late: 0, twice: 0, refused: 0, delayMs: 4, lateMs: 0 }
+
+export async function benchContention(): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const processes of [1, 2, 4, 8, 16, 64]) {
+    const appends = Math.ceil(1_000 / processes)
+    const clock = new SimClock()
+    const entropy = seeded(7)
+    const meter = new Meter()
+    const line = new ChaoticMeta(meter.metaStore(new MemoryMetaStore()), clock, entropy, delays)
+    const objects = new MemoryObjectStore()
+    const startedMs = clock.now()
+    const writer = async () => {
+      const log = openLog({ meta: line, objects }, clock, entropy, { inlineUnitsMax: 0 })
+      for (let n = 0; n < appends; n++) await log.append(p0, batchOf([`${n}`]))
+      await log.settle()
+    }
+    await clock.run(Promise.all(Array.from({ length: processes }, writer)))
+    const { items, refused, writeUnits } = meter.bill
+    const count = appends * processes
+    rows.push({
+      processes,
+      appends: count,
+      'appends a simulated second': rounded(count / ((clock.now() - startedMs) / 1_000), 0),
+      'updates an append': rounded(items.update / count, 3),
+      'refused an append': rounded(refused / count, 3),
+      'write units an append': rounded(writeUnits / count, 3),
+    })
+  }
+  return rows
+}
