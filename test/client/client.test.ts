@@ -263,6 +263,15 @@ test('following goes on as records come, until it is told to stop', async () => 
   expect(seen).toEqual(['0', '1', '2', '3', '4'])
 })
 
+test('whoever stops reading leaves no request behind that waits', async () => {
+  const { client, cluster, requests } = connect()
+  await cluster.createTopic('t')
+  await client.produce('t', [{ value: 'v' }])
+  for await (const _ of client.read('t', 0, { follow: true })) break
+  const polls = requests.filter((request) => request.url.includes('/records'))
+  expect(polls.map((request) => request.signal.aborted)).toEqual([true, true])
+})
+
 test('an aborted wait ends with the reason', async () => {
   const stop = new AbortController()
   const { client, cluster } = connect({

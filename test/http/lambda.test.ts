@@ -22,6 +22,7 @@ describe.each(eventForms)('by %s', (form) => {
     let settled = 0
     const handler = lambdaHandler(cluster.app, {
       settle: async () => {
+        await new Promise((resolve) => setImmediate(resolve))
         settled += 1
       },
     })

@@ -221,3 +221,17 @@ test('records before an offset are deleted, and the answer says where the log be
   expect((await deleted('-2')).body.error_code).toBe(40003)
   expect((await deleted('')).body.error_code).toBe(400)
 })
+
+test('a topic that another process deleted and made again is read as the new one', async () => {
+  const cluster = await withRecords(numbered(5))
+  const ends = async () => (await cluster.send('GET', '/topics/t/partitions/0/offsets')).body
+  expect(await ends()).toEqual({ beginning_offset: 0, end_offset: 5 })
+  const other = testCluster({ meta: cluster.services.meta, objects: cluster.services.objects })
+  const { body } = await other.send('GET', '/v3/clusters')
+  const topic = `/v3/clusters/${body.data[0].cluster_id}/topics/t`
+  await other.send('DELETE', topic)
+  await other.createTopic('t')
+  expect(await ends()).toEqual({ beginning_offset: 0, end_offset: 0 })
+  await other.send('DELETE', topic)
+  expect((await cluster.send('GET', '/topics/t/partitions/0/offsets')).body.error_code).toBe(40401)
+})
