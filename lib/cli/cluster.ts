@@ -117,7 +117,8 @@ export async function atCluster<T>(
   }
 }
 
-const sentence = (text: string): string => {
+/** A message as a sentence, whoever wrote it. */
+export const sentence = (text: string): string => {
   const upper = text.charAt(0).toUpperCase() + text.slice(1)
   return /[.!?]$/.test(upper) ? upper : `${upper}.`
 }

@@ -5,6 +5,7 @@
  */
 import { cliLaneBytesMax, cliLanes } from '../base/limits.ts'
 import type { ProduceResult, ProducerRecord } from '../client/client-types.ts'
+import { errorCode } from '../http/rest-error.ts'
 
 export interface LaneRecord extends ProducerRecord {
   readonly partition: number
@@ -82,7 +83,7 @@ export class ProduceLanes {
     }
     for (const [index, result] of results.entries()) {
       if (result.outcome === 'failed') {
-        const kind = result.retriable ? 'unknown' : 'refused'
+        const kind = result.retriable || result.errorCode === errorCode.outcomeUnknown ? 'unknown' : 'refused'
         this.fault ??= { kind, cause: new Error(result.message), records: results.filter(isFailed).length }
         continue
       }

@@ -82,6 +82,18 @@ describe('lanes', () => {
     expect(lanes.fault).toMatchObject({ kind: 'refused', records: 1 })
   })
 
+  test.each([
+    ['the store did not say', { errorCode: 40801, retriable: false }],
+    ['every try was used up', { errorCode: 50003, retriable: true }],
+  ])('say that it is unknown whether a record is stored when %s', async (_, fault) => {
+    const lanes = new ProduceLanes(async (records) =>
+      records.map(({ partition }) => ({ outcome: 'failed', partition, message: 'no', ...fault })),
+    )
+    await lanes.add(record(0, 'a'))
+    await lanes.settle()
+    expect(lanes.fault).toMatchObject({ kind: 'unknown', records: 1 })
+  })
+
   test('say that it is unknown whether the records of a cut request are stored', async () => {
     const lanes = new ProduceLanes(() => Promise.reject(new Error('cut')))
     await lanes.add(record(0, 'a'))

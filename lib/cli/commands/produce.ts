@@ -2,7 +2,7 @@
 import { Command } from 'commander'
 import { partitionsPerTopicMax } from '../../base/limits.ts'
 import { GregorError } from '../../client/gregor-error.ts'
-import { atCluster, type ClusterOptions, clusterFailure, withCluster } from '../cluster.ts'
+import { atCluster, type ClusterOptions, clusterFailure, sentence, withCluster } from '../cluster.ts'
 import { Failure, usageFailure } from '../failure.ts'
 import { openInput } from '../input.ts'
 import { type LineOptions, lineReader } from '../line-record.ts'
@@ -107,6 +107,6 @@ function failure(lanes: ProduceLanes, stopped: unknown, url: string, topic: stri
 const asFailure = (cause: unknown): Failure =>
   cause instanceof Failure
     ? cause
-    : new Failure(`A record was refused: ${cause instanceof Error ? cause.message : String(cause)}.`, { cause })
+    : new Failure(sentence(cause instanceof Error ? cause.message : String(cause)), { cause })
 
 const counted = (records: number) => `${countText(records)} record${records === 1 ? '' : 's'}`
