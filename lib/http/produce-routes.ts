@@ -8,7 +8,7 @@ import { backgroundProduceBytesMax } from '../base/limits.ts'
 import { acceptedOf, contentTypeOf, mediaType, produceFormats } from './media-types.ts'
 import { partitionOf, topicOf } from './parameters.ts'
 import { appendProduction, type ProducedOffset, type Production, prepareProduction } from './produce-batches.ts'
-import { requestedRecords } from './produce-request.ts'
+import { type RequestedRecord, requestedRecords } from './produce-request.ts'
 import { jsonObjectOf } from './request-body.ts'
 import { errorCode, quoted, RestError } from './rest-error.ts'
 import type { HttpContext, RouteGroup } from './routes.ts'
@@ -24,7 +24,10 @@ export const produceRoutes: RouteGroup = (services) => {
         const request = negotiate(context)
         const body = await jsonObjectOf(context)
         const records = requestedRecords(body, request.format)
-        const topic = await topicOf(context, services)
+        let topic = await topicOf(context, services)
+        // The number of partitions may have grown since it was remembered.
+        const missing = ({ partition = 0 }: RequestedRecord) => partition >= topic.partitions
+        if (records.some(missing)) topic = await topicOf(context, services, true)
         return answer(request, prepareProduction(topic, records, services), services, background)
       },
     },

@@ -128,7 +128,10 @@ test('partitions that another process added are found at once', async () => {
   await cluster.send('POST', '/topics/t', { json: { records: [{ value: 1 }] } })
   const other = testCluster({ meta: cluster.services.meta, objects: cluster.services.objects })
   await other.services.topics.addPartitions('t', 5)
-  expect((await cluster.send('GET', '/topics/t/partitions/4/records')).status).toBe(200)
+  const json = { records: [{ value: 1, partition: 4 }] }
+  expect((await cluster.send('POST', '/topics/t', { json })).body.offsets).toEqual([{ partition: 4, offset: 0 }])
+  await other.services.topics.addPartitions('t', 6)
+  expect((await cluster.send('GET', '/topics/t/partitions/5/records')).status).toBe(200)
 })
 
 test('partitions come in pages, each with its offsets', async () => {
