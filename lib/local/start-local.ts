@@ -5,12 +5,14 @@
 import { join, resolve } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import type { Entropy } from '../base/entropy.ts'
+import { inlineUnitsMaxLocal } from '../base/limits.ts'
 import { systemClock, systemEntropy } from '../base/system.ts'
 import { Topics } from '../cluster/topics.ts'
 import { GroupOffsets } from '../groups/offsets.ts'
 import { createHttpApp } from '../http/all-routes.ts'
 import { Janitor } from '../janitor/janitor.ts'
 import { Log } from '../log/log.ts'
+import { useNativeCrc32c } from '../records/native-crc32c.ts'
 import { openFilesystemObjectStore } from '../store/adapters/filesystem/object-store.ts'
 import { MemoryMetaStore } from '../store/adapters/memory/meta-store.ts'
 import { MemoryObjectStore } from '../store/adapters/memory/object-store.ts'
@@ -58,6 +60,7 @@ interface Stores {
 export async function startLocal(options: LocalOptions): Promise<LocalCluster> {
   const clock = systemClock
   const entropy = systemEntropy
+  await useNativeCrc32c()
   const stores = await openStores(options.data)
   try {
     return await startOn(stores, options, { clock, entropy })
@@ -98,7 +101,10 @@ async function startOn(
   const report = options.report ?? (() => undefined)
   const topics = new Topics({ meta, ...world })
   const groups = new GroupOffsets({ meta, clock: world.clock, topics })
-  const log = new Log({ meta, objects, ...world, onLoss: report }, { soleProcess: true })
+  const log = new Log(
+    { meta, objects, ...world, onLoss: report },
+    { soleProcess: true, inlineUnitsMax: inlineUnitsMaxLocal },
+  )
   const app = createHttpApp({ topics, groups, log, meta, objects, ...world, report })
   const server = await startHttpServer({
     host: options.host ?? '127.0.0.1',

@@ -111,8 +111,8 @@ export class PointerBytes {
     const byName = new Map(names.map((name, index) => [name, items[index]]))
     for (const entry of entries) {
       const item = byName.get(entry.pointer.name)
-      // A copy: two pointers may share an item, and a store in memory may share its items with us.
-      if (item) found.set(entry, new Uint8Array(cut(id, entry, parseInline(item).bytes, entry.pointer.position)))
+      // The bytes of an answer are ours; two pointers into one item have none in common.
+      if (item) found.set(entry, cut(id, entry, parseInline(item).bytes, entry.pointer.position))
     }
   }
 

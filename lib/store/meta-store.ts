@@ -48,6 +48,7 @@ export interface Key {
 export type Value = string | number | boolean | Uint8Array | readonly Value[] | { readonly [name: string]: Value }
 
 /** No name, here or in a map, is empty, longer than 65,535 bytes, or `__proto__`. */
+/** What is answered may be frozen; its bytes are the caller's own, to change at will. What is given is not kept. */
 export interface Item extends Key {
   readonly [attribute: string]: Value
 }

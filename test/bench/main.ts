@@ -3,6 +3,7 @@
  * `--short` for a quick look, `--output json` for programs, `--only NAME` for one part.
  */
 import { parseArgs } from 'node:util'
+import { inlineUnitsMaxLocal } from '../../lib/base/limits.ts'
 import { useNativeCrc32c } from '../../lib/records/native-crc32c.ts'
 import { benchBill } from './bill.ts'
 import { benchContention } from './contention.ts'
@@ -28,7 +29,9 @@ async function throughput(): Promise<Row[]> {
       for (const partitionCount of [1, 12]) {
         const load = { flushBytes, partitionCount, durability, totalBytes: short ? totalBytes / 4 : totalBytes }
         note(`throughput: ${flushBytes >> 10} KB, ${partitionCount} partitions, ${durability} ...`)
-        rows.push(await benchThroughput(load, { inlineUnitsMax: 256, soleProcess: true }, short ? 1 : 5))
+        rows.push(
+          await benchThroughput(load, { inlineUnitsMax: inlineUnitsMaxLocal, soleProcess: true }, short ? 1 : 5),
+        )
       }
     }
   }
