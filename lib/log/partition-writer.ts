@@ -49,7 +49,9 @@ export class PartitionWriter {
   readonly #recent = new RecentBatches()
   #queue: Placed[] = []
   #view: Head | undefined
-  #draining: Promise<void> | undefined
+  /** True while somebody is sure to look at the queue again: it ends in the turn in which the queue was seen empty. */
+  #isDraining = false
+  #drained = Promise.resolve()
   #refusalsInARow = 0
 
   constructor(parts: PartitionWriterParts, id: PartitionId) {
@@ -61,9 +63,9 @@ export class PartitionWriter {
   /** Order of calls is order in the log. Every batch is answered, by its deadline or a little after. */
   enqueue(placed: readonly Placed[]): void {
     for (const each of placed) this.#queue.push(each)
-    this.#draining ??= this.#drain().finally(() => {
-      this.#draining = undefined
-    })
+    if (this.#isDraining) return
+    this.#isDraining = true
+    this.#drained = this.#drain()
   }
 
   /** Where this process remembers to have appended this very batch. */
@@ -80,11 +82,11 @@ export class PartitionWriter {
   }
 
   get idle(): boolean {
-    return this.#draining === undefined && this.#folder.idle
+    return !this.#isDraining && this.#folder.idle
   }
 
   async settle(options: { dropAlone: boolean }): Promise<void> {
-    while (this.#draining) await this.#draining
+    while (this.#isDraining) await this.#drained
     await this.#folder.settle(options)
   }
 
@@ -105,6 +107,7 @@ export class PartitionWriter {
         this.#answerAll({ outcome: ofStore ? 'unavailable' : 'unknown', cause: fault })
       }
     }
+    this.#isDraining = false
   }
 
   /** The batches at the front of the queue whose bytes are durable, as many as one update carries. */
