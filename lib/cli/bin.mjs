@@ -41,21 +41,33 @@ function runUnder(node) {
   })
 }
 
-const major = Number(process.versions.node.split('.')[0])
-if (major >= nodeMajor) {
+const isClone = existsSync(join(root, '.ci/install.mjs'))
+
+function complain(sentence) {
+  process.stderr.write(`${sentence}\n`)
+  process.exitCode = 1
+}
+
+async function runHere() {
   module.enableCompileCache?.()
-  const source = join(here, 'main.ts')
-  const { main } = existsSync(source) ? await import('./main.ts') : await import('../../dist/cli/main.js')
-  await main(process.argv.slice(2))
-} else {
-  const node = bundledNode()
-  if (node) runUnder(node)
-  else {
-    const clone = existsSync(join(root, '.ci/install.mjs'))
-    const step = clone
-      ? 'Run "node .ci/install.mjs" once (npm start does it too): it brings a Node 24 for this folder.'
-      : `Install Node ${nodeMajor} or later from https://nodejs.org, then try again.`
-    process.stderr.write(`Gregor needs Node ${nodeMajor} or later; this is ${process.versions.node}. ${step}\n`)
-    process.exitCode = 1
+  try {
+    const { main } = existsSync(join(here, 'main.ts'))
+      ? await import('./main.ts')
+      : await import('../../dist/cli/main.js')
+    await main(process.argv.slice(2))
+  } catch (fault) {
+    if (fault.code !== 'ERR_MODULE_NOT_FOUND' || !isClone || process.env.GREGOR_DEBUG === '1') throw fault
+    complain('What this clone needs is not installed yet. Run "node .ci/install.mjs" once (npm start does it too).')
   }
+}
+
+const major = Number(process.versions.node.split('.')[0])
+const bundled = major >= nodeMajor ? undefined : bundledNode()
+if (major >= nodeMajor) await runHere()
+else if (bundled) runUnder(bundled)
+else {
+  const step = isClone
+    ? 'Run "node .ci/install.mjs" once (npm start does it too): it brings a Node 24 for this folder.'
+    : `Install Node ${nodeMajor} or later from https://nodejs.org, then try again.`
+  complain(`Gregor needs Node ${nodeMajor} or later; this is ${process.versions.node}. ${step}`)
 }

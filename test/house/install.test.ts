@@ -1,6 +1,6 @@
 /** The installer in a clone of its own, with an npm that does as it is told. */
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -88,6 +88,17 @@ describe('the command under an older Node', () => {
     expect(gregor(join(root, 'lib/cli/bin.mjs'))).toMatchObject({
       status: 0,
       stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    })
+  })
+
+  test('says what to do in a clone where nothing is installed', () => {
+    cpSync(join(root, 'lib'), join(clone, 'lib'), { recursive: true })
+    const { status, stderr } = spawnSync(process.execPath, [join(clone, 'lib/cli/bin.mjs'), 'topic', 'list'], {
+      encoding: 'utf8',
+    })
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: 'What this clone needs is not installed yet. Run "node .ci/install.mjs" once (npm start does it too).\n',
     })
   })
 
