@@ -92,6 +92,7 @@ describe('the command under an older Node', () => {
   })
 
   test('says what to do in a clone where nothing is installed', () => {
+    copyFileSync(join(root, 'package.json'), join(clone, 'package.json'))
     cpSync(join(root, 'lib'), join(clone, 'lib'), { recursive: true })
     const { status, stderr } = spawnSync(process.execPath, [join(clone, 'lib/cli/bin.mjs'), 'topic', 'list'], {
       encoding: 'utf8',
