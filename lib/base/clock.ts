@@ -5,6 +5,9 @@
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now(): number
-  /** Resolves after `ms` milliseconds, or at once when the signal is aborted. It never rejects. */
+  /**
+   * Resolves after `ms` milliseconds, or at once when the signal is aborted. It never rejects. 0 waits for what is in the
+   * same turn of the event loop.
+   */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }

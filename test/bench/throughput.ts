@@ -159,7 +159,7 @@ interface Round {
 
 async function round(load: Load, options: Partial<LogOptions>): Promise<Round> {
   const flushBytesMax = batchFor(load).length * load.partitionCount
-  const logOptions = { ...options, flushBytesMax, flushesInFlightMax: lanes, cacheBytesMax: 0 }
+  const logOptions = { ...options, flushBytesMax, flushesInFlightMax: lanes }
   const inlineUnitsMax = options.inlineUnitsMax ?? logDefaults.inlineUnitsMax
   const raw = await withStores(load.durability, (stores) => measure(() => produceRaw(stores, load, inlineUnitsMax)))
   return withStores(load.durability, async (stores) => {
