@@ -356,6 +356,10 @@ export const clientBackoffMsMax = 5_000
 export const clientListPagesMax = 100
 /** Partitions read at once by one consumer that does not follow: a connection each. */
 export const clientPartitionsInFlightMax = 32
+/** Partitions that one consumer follows with a long poll each: as many connections as a small process may have open. */
+export const clientPartitionsFollowedMax = 256
+/** Between rounds of a consumer that follows more: 10,000 partitions take some seconds a round as it is. */
+export const clientRoundPauseMs = 1_000
 /** Pages of a query that a read-back asks for: with 1 MB each it never needs a second one. */
 export const queryPagesMax = 16
 /** Of the writers that find no room one in so many folds at once, each of the others a try later with a higher chance. */

@@ -2,7 +2,12 @@
  * Reading over stateless requests: each names its offset, the answer says where to go on. While one answer is being
  * consumed the next is already asked for, so a slow network costs its bandwidth, not its latency.
  */
-import { clientPartitionsInFlightMax, longPollMsMax } from '../base/limits.ts'
+import {
+  clientPartitionsFollowedMax,
+  clientPartitionsInFlightMax,
+  clientRoundPauseMs,
+  longPollMsMax,
+} from '../base/limits.ts'
 import type {
   ConsumeOptions,
   ConsumerRecord,
@@ -11,6 +16,7 @@ import type {
   ReadOptions,
   StartPosition,
 } from './client-types.ts'
+import { merged } from './merged.ts'
 import { partitionPath, type TopicsClient } from './topics-client.ts'
 import type { Transport } from './transport.ts'
 
@@ -60,42 +66,62 @@ export class Reader {
     for await (const records of this.#answers(topic, partition, options)) yield* records
   }
 
-  /** Partitions beyond `clientPartitionsInFlightMax` wait for one to end; with `follow` all are read, in turn. */
+  /**
+   * Partitions beyond `clientPartitionsInFlightMax` wait for one to end. With `follow` each has a long poll, as long as
+   * there are at most `clientPartitionsFollowedMax`; more are asked in rounds.
+   */
   async *consume(topic: string, options: ConsumeOptions): AsyncGenerator<ConsumerRecord, void, undefined> {
     const partitions = options.partitions ?? [...Array(await this.#topics.partitionCount(topic)).keys()]
     const stop = new AbortController()
     const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
-    const waiting = partitions.map((partition) => {
+    const places = partitions.map((partition) => {
       const from = options.from instanceof Map ? options.from.get(partition) : options.from
-      return { partition, from: from as StartPosition | undefined }
+      return { partition, from: (from ?? 'earliest') as StartPosition }
     })
-    const open = new Map<
-      object,
-      Promise<{ source: object; answers: Answers; next: IteratorResult<ConsumerRecord[]> }>
-    >()
-    const advance = (source: object, answers: Answers) => {
-      open.set(
-        source,
-        answers.next().then((next) => ({ source, answers, next })),
-      )
-    }
+    const { from: _, partitions: __, ...rest } = { ...options, signal }
+    const inRounds = rest.follow === true && places.length > clientPartitionsFollowedMax
+    const atOnceMax = rest.follow ? clientPartitionsFollowedMax : clientPartitionsInFlightMax
+    const each = places.map((place) => () => this.#answers(topic, place.partition, { ...rest, from: place.from }))
+    const answers = inRounds ? this.#rounds(topic, places, rest, stop) : merged(each, atOnceMax, () => stop.abort())
     try {
-      while (waiting.length > 0 || open.size > 0) {
-        while (waiting.length > 0 && (options.follow || open.size < clientPartitionsInFlightMax)) {
-          const source = waiting.shift() as { partition: number; from: StartPosition | undefined }
-          const { from: _, partitions: __, ...rest } = options
-          const own = { ...rest, signal, ...(source.from === undefined ? {} : { from: source.from }) }
-          advance(source, this.#answers(topic, source.partition, own))
-        }
-        const { source, answers, next } = await Promise.race(open.values())
-        open.delete(source)
-        if (next.done) continue
-        advance(source, answers)
-        yield* next.value
-      }
+      for await (const records of answers) yield* records
     } finally {
       stop.abort()
-      await Promise.allSettled(open.values())
+    }
+  }
+
+  /** All partitions, a few at a time, again and again; with a pause after a round that brought nothing. */
+  async *#rounds(
+    topic: string,
+    from: readonly Place[],
+    options: Omit<ReadOptions, 'from'>,
+    stop: AbortController,
+  ): Answers {
+    const places = from.map((place) => ({ ...place }))
+    for (;;) {
+      let isQuiet = true
+      const turns = places.map((place) => () => this.#turn(topic, place, options))
+      for await (const records of merged(turns, clientPartitionsInFlightMax, () => stop.abort())) {
+        isQuiet = false
+        yield records
+      }
+      if (isQuiet) await this.#transport.pause(clientRoundPauseMs, options.signal)
+    }
+  }
+
+  /** One partition from its place to its end as it is now; the place moves along. */
+  async *#turn(topic: string, place: Place, { maxBytes, signal }: Omit<ReadOptions, 'from'>): Answers {
+    if (typeof place.from !== 'number') place.from = (await this.#range(topic, place.partition, place.from)).next
+    for (let isBehind = true; isBehind; ) {
+      const offset: number = place.from
+      const answer = await this.readOnce(topic, place.partition, {
+        offset,
+        ...(maxBytes === undefined ? {} : { maxBytes }),
+        ...(signal === undefined ? {} : { signal }),
+      })
+      place.from = answer.nextOffset
+      isBehind = answer.nextOffset > offset && answer.nextOffset < answer.highWatermark
+      if (answer.records.length > 0) yield [...answer.records]
     }
   }
 
@@ -142,6 +168,12 @@ export class Reader {
     if (from < logStartOffset || from > highWatermark) await this.readOnce(topic, partition, { offset: from })
     return { next: from, end: highWatermark }
   }
+}
+
+/** Where the reading of a partition goes on. */
+interface Place {
+  readonly partition: number
+  from: StartPosition
 }
 
 type Answers = AsyncGenerator<ConsumerRecord[], void, undefined>

@@ -95,6 +95,12 @@ export class Transport {
     signal?.throwIfAborted()
   }
 
+  /** Waits; throws the signal's reason when it is aborted. */
+  async pause(ms: number, signal?: AbortSignal): Promise<void> {
+    await this.#options.clock.sleep(ms, signal)
+    signal?.throwIfAborted()
+  }
+
   get attemptsMax(): number {
     return this.#options.attemptsMax
   }
