@@ -380,6 +380,9 @@ export const cliLaneBytesMax = 8 * MiB
 export const drainReadsMs = 200
 /** How long a stopping process waits for writes under way: a fold and a slow disk's flush, several times over. */
 export const drainMsMax = 10_000
+/** The same fault is a line of the operator's log at most once in so long; so many different ones are remembered. */
+export const localFaultRepeatMs = 10_000
+export const localFaultLinesMax = 1_000
 /** Between looks whether the janitor has something to do: a round is due every five minutes, a look is one read. */
 export const localJanitorPauseMs = 10_000
 /** A step of the local janitor, and the pause to the next: at most a third of the time, a few hundred calls each. */

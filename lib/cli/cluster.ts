@@ -94,6 +94,8 @@ export function clusterFailure(
   }
   if (fault.errorCode === errorCode.unknownGroup) return said('"gregor group list" shows the groups there are.')
   if (topicExists(fault)) return said('"gregor topic alter" changes it; --if-not-exists makes this no error.')
+  if (fault.errorCode === errorCode.offsetOutOfRange && about.group !== undefined)
+    return said(`Move the group with "gregor group reset ${about.group} --topic ${about.topic} --to earliest".`)
   if (fault.errorCode === errorCode.offsetOutOfRange)
     return said('Begin with --from earliest, or at an offset of the range.')
   if (fault.status === 401 || fault.status === 403)

@@ -75,6 +75,8 @@ async function appendInOrder(production: Production, batches: readonly Batch[], 
       for (const [delta, index] of indexes.entries()) offsets[index] = { partition, offset: result.baseOffset + delta }
       continue
     }
+    // What the store said (a full disk, throttling) is for the operator.
+    if ('cause' in result) services.report?.(result.cause)
     const failure = failureOf(production.topic, result)
     for (const index of batches.slice(at).flatMap((batch) => batch.indexes)) offsets[index] = failure
     return

@@ -1,8 +1,10 @@
 /** `gregor start`: a cluster on this machine, until Ctrl-C. */
 import { isAbsolute, relative, resolve } from 'node:path'
 import { Command, Option } from 'commander'
+import { faultLog } from '../../local/fault-log.ts'
 import type { Durability, LocalCluster, LocalOptions } from '../../local/start-local.ts'
 import { type RefusalReason, StartRefused } from '../../local/start-refused.ts'
+import { OutcomeUnknown, StoreUnavailable } from '../../store/errors.ts'
 import { exitCodes, Failure } from '../failure.ts'
 import { wholeNumber } from '../options.ts'
 import { type OutputOptions, withOutput } from '../output.ts'
@@ -69,7 +71,11 @@ async function started(terminal: Terminal, options: Options): Promise<LocalClust
     data: options.memory ? 'memory' : { folder, durability: options.durability },
     host: options.host,
     httpPort: options.httpPort,
-    report: (fault) => terminal.stderr.write(`${reportText(terminal, fault)}\n`),
+    report: faultLog(
+      terminal.clock,
+      (fault) => faultText(terminal, fault),
+      (line) => terminal.stderr.write(`${line}\n`),
+    ),
   }
   try {
     return await startLocal(local)
@@ -113,7 +119,11 @@ function shown(folder: string, data: string): string {
 }
 
 /** A fault is a line of an operator's log; its stack is for whoever asks. */
-function reportText(terminal: Terminal, fault: unknown): string {
+function faultText(terminal: Terminal, fault: unknown): string {
   if (!(fault instanceof Error)) return JSON.stringify(fault)
-  return terminal.env.GREGOR_DEBUG === '1' && fault.stack ? fault.stack : `${fault.name}: ${fault.message}`
+  if (terminal.env.GREGOR_DEBUG === '1' && fault.stack) return fault.stack
+  const isOfStore = fault instanceof StoreUnavailable || fault instanceof OutcomeUnknown
+  // Which call failed differs from one to the next; what is wrong with the store does not.
+  const said = isOfStore && fault.cause instanceof Error ? fault.cause : fault
+  return `${fault.name}: ${said.message}`
 }
