@@ -8,6 +8,7 @@
 import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Offset, TopicId } from '../base/ids.ts'
+import { inParallel } from '../base/in-parallel.ts'
 import {
   offsetMetadataBytesMax,
   offsetsCallsAtOnceMax,
@@ -20,7 +21,6 @@ import type { Topics } from '../cluster/topics.ts'
 import { untilKnown } from '../cluster/until-known.ts'
 import { OutcomeUnknown } from '../store/errors.ts'
 import type { Answer, Item, Key, MetaStore } from '../store/meta-store.ts'
-import { atOnce } from './at-once.ts'
 import { groupIdProblem } from './group-ids.ts'
 import type { GroupListing } from './group-item.ts'
 import { GroupRegistry, type GroupsPage } from './group-registry.ts'
@@ -114,7 +114,7 @@ export class GroupOffsets {
     const shards = shardsOf([...named.values()].filter((commit) => !tooLarge(commit)))
     if (shards.length > 0) await this.#registry.register(group)
     const stale = new Set<Shard<OffsetCommit>>()
-    await atOnce(shards, offsetsCallsAtOnceMax, async (shard) => {
+    await inParallel(shards, offsetsCallsAtOnceMax, async (shard) => {
       if (!(await this.#commitShard(group, shard, generation))) stale.add(shard)
     })
     const staleCommits = new Set([...stale].flatMap((shard) => shard.entries))
@@ -170,7 +170,7 @@ export class GroupOffsets {
     const shards = shardsOf(partitions)
     const keys = shards.map(({ topic, shard }) => offsetsKey(group, topic.id, shard))
     const items = await this.#meta.getMany(keys, { strong: true })
-    await atOnce([...shards.entries()], offsetsCallsAtOnceMax, async ([index, { entries }]) => {
+    await inParallel([...shards.entries()], offsetsCallsAtOnceMax, async ([index, { entries }]) => {
       const item = items[index]
       const unwanted = new Set(entries.map((entry) => entry.partition))
       if (item !== undefined) await removeOffsets(this.#ports, item, (partition) => unwanted.has(partition))
@@ -184,7 +184,7 @@ export class GroupOffsets {
     let found = listing !== undefined
     for await (const items of readShards(this.#meta, group)) {
       found = true
-      await atOnce(items, offsetsCallsAtOnceMax, (item) => removeOffsets(this.#ports, item, () => true))
+      await inParallel(items, offsetsCallsAtOnceMax, (item) => removeOffsets(this.#ports, item, () => true))
     }
     if (listing !== undefined) await this.#registry.unregisterEmpty(listing)
     return found ? 'deleted' : 'unknown-group'

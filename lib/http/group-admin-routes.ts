@@ -2,8 +2,9 @@
  * Consumer groups by the REST Proxy's v3 routes: which there are, and how far behind they are. Members and their state are
  * the coordinator's; a group that has only committed offsets is EMPTY and simple, as Kafka has it.
  */
+
+import { inParallel } from '../base/in-parallel.ts'
 import { groupListMax, httpDescribesAtOnceMax } from '../base/limits.ts'
-import { inParallel } from '../log/in-parallel.ts'
 import { unknownGroup } from './group-offset-routes.ts'
 import { partitionOf, pathParameter } from './parameters.ts'
 import { readUnavailable } from './records-read.ts'

@@ -4,10 +4,10 @@
  */
 
 import type { TopicId } from '../base/ids.ts'
+import { inParallel } from '../base/in-parallel.ts'
 import { httpDescribesAtOnceMax, topicListMax } from '../base/limits.ts'
 import type { Topic } from '../cluster/topic-item.ts'
 import { fencePartition } from '../log/delete-topic.ts'
-import { inParallel } from '../log/in-parallel.ts'
 import { contentTypeOf, mediaType } from './media-types.ts'
 import { topicOf } from './parameters.ts'
 import { jsonObjectOf } from './request-body.ts'

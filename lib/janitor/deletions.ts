@@ -4,10 +4,10 @@
  */
 import type { PartitionId } from '../base/ids.ts'
 import { topicId } from '../base/ids.ts'
+import { inParallel } from '../base/in-parallel.ts'
 import { janitorPartitionsAtOnce, janitorPartitionsPerUnit } from '../base/limits.ts'
 import type { DeletedTopic } from '../cluster/deleted-topic-item.ts'
 import { deleteFencedHead, emptyPartition, fencePartition } from '../log/delete-topic.ts'
-import { inParallel } from '../log/in-parallel.ts'
 import type { Work } from './work.ts'
 
 /** Deletions that died between their two writes get their second one. */

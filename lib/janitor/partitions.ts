@@ -1,11 +1,11 @@
 /** The phase that looks after living partitions: a few of one topic in a unit. */
 import type { PartitionId } from '../base/ids.ts'
+import { inParallel } from '../base/in-parallel.ts'
 import { janitorPartitionsAtOnce, janitorPartitionsPerUnit } from '../base/limits.ts'
 import type { Topic } from '../cluster/topic-item.ts'
 import { consolidate } from '../log/consolidate.ts'
 import { expireProducers } from '../log/expire-producers.ts'
 import { type Head, parseHead } from '../log/head.ts'
-import { inParallel } from '../log/in-parallel.ts'
 import { headKey, partitionKey } from '../log/keys.ts'
 import { BytesLost } from '../log/loss.ts'
 import { applyRetention } from '../log/retention.ts'

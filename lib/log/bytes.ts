@@ -6,12 +6,12 @@
  * the cache. A new leader epoch makes a new copy; what readers already hold never changes.
  */
 import type { Epoch, PartitionId } from '../base/ids.ts'
+import { inParallel } from '../base/in-parallel.ts'
 import { rangeBytesMax, rangeGapBytesMax, readCallsAtOnceMax } from '../base/limits.ts'
 import type { MetaStore } from '../store/meta-store.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { NotTheseBatches, stampBatches, type WalkedBatch, walkBatches } from './batch-walk.ts'
 import type { BytesCache } from './bytes-cache.ts'
-import { inParallel } from './in-parallel.ts'
 import type { IndexEntry } from './index-lookup.ts'
 import { parseInline } from './inline.ts'
 import { inlineKey, intakeObjectKey, partitionKey, segmentObjectKey } from './keys.ts'

@@ -6,13 +6,13 @@
  */
 import type { Clock } from '../base/clock.ts'
 import type { PartitionId } from '../base/ids.ts'
+import { inParallel } from '../base/in-parallel.ts'
 import { deletionQueriesMax, deletionQueryItems, readCallsAtOnceMax } from '../base/limits.ts'
 import { untilKnown } from '../cluster/until-known.ts'
 import type { Change, Item, MetaStore } from '../store/meta-store.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { epochIs } from './guards.ts'
 import { deletedEpoch, newHead } from './head.ts'
-import { inParallel } from './in-parallel.ts'
 import { headKey, partitionKey, segmentPrefix } from './keys.ts'
 
 export interface DeletionParts {

@@ -5,10 +5,10 @@
  */
 import type { Clock } from '../base/clock.ts'
 import { offset, type PartitionId } from '../base/ids.ts'
+import { inParallel } from '../base/in-parallel.ts'
 import { readCallsAtOnceMax, sweepItemsMax } from '../base/limits.ts'
 import { untilKnown } from '../cluster/until-known.ts'
 import type { MetaStore } from '../store/meta-store.ts'
-import { inParallel } from './in-parallel.ts'
 import { partitionKey } from './keys.ts'
 import { parseProducerItem } from './producer-item.ts'
 

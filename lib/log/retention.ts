@@ -6,12 +6,12 @@
  */
 import type { Clock } from '../base/clock.ts'
 import { type Offset, offset, type PartitionId } from '../base/ids.ts'
+import { inParallel } from '../base/in-parallel.ts'
 import { queryPageBytesMax, readCallsAtOnceMax, retentionQueriesMax, retentionQueryPages } from '../base/limits.ts'
 import { untilKnown } from '../cluster/until-known.ts'
 import type { MetaStore } from '../store/meta-store.ts'
 import { raiseLogStart } from './delete-records.ts'
 import { deletedEpoch, type Head, parseHead, tailEntries } from './head.ts'
-import { inParallel } from './in-parallel.ts'
 import { headKey, pageSortKey, partitionKey } from './keys.ts'
 import { pagesBetween } from './page-scan.ts'
 import { nameTime, type Pointer } from './pointer.ts'

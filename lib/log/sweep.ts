@@ -6,12 +6,12 @@
  */
 
 import { type PartitionId, topicId } from '../base/ids.ts'
+import { inParallel } from '../base/in-parallel.ts'
 import { readCallsAtOnceMax, sweepItemsMax, sweepObjectsMax } from '../base/limits.ts'
 import { untilKnown } from '../cluster/until-known.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import type { FooterEntry } from './footer.ts'
 import { readFooter } from './footer-read.ts'
-import { inParallel } from './in-parallel.ts'
 import { parseInline } from './inline.ts'
 import { inlineKey, inlineSortKey, intakePrefix, partitionKey } from './keys.ts'
 import { nameBound, nameTime } from './pointer.ts'

@@ -1,8 +1,8 @@
 /** `gregor topic`: create, list, describe, alter and delete topics. */
 import { Command } from 'commander'
+import { inParallel } from '../../base/in-parallel.ts'
 import { partitionsPerTopicMax } from '../../base/limits.ts'
 import type { GregorClient } from '../../client/client.ts'
-import { inParallel } from '../../log/in-parallel.ts'
 import { atCluster, type ClusterOptions, topicExists, withCluster } from '../cluster.ts'
 import { usageFailure } from '../failure.ts'
 
