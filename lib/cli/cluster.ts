@@ -34,11 +34,12 @@ export const withCluster = (command: Command): Command =>
     .option('--context <name>', 'a cluster by the name that "gregor context add" gave it')
 
 async function cluster(terminal: Terminal, options: ClusterOptions): Promise<Cluster> {
-  const { url, headers } = await place(terminal, options)
+  const { url, headers } = await clusterPlace(terminal, options)
   return { url, client: new GregorClient({ url, headers }) }
 }
 
-async function place(
+/** Where the cluster is, and what every request to it carries. */
+export async function clusterPlace(
   terminal: Terminal,
   options: ClusterOptions,
 ): Promise<{ url: string; headers: Record<string, string> }> {

@@ -2,6 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type ClusterOptions, clusterPlace } from '../../lib/cli/cluster.ts'
+import type { Terminal } from '../../lib/cli/terminal.ts'
 import { gregor } from './scripted-terminal.ts'
 
 let home: string
@@ -26,7 +28,9 @@ describe('contexts', () => {
     ])
     await at('context', 'remove', 'test')
     expect((await at('context', 'list')).out).toContain('prod')
-    expect((await at('topic', 'list')).err).toContain('http://127.0.0.1:8082')
+    expect(JSON.parse((await at('context', 'list', '--output', 'json')).out)).toMatchObject([
+      { name: 'prod', current: false },
+    ])
   })
 
   test('are kept for their owner only, since a header may be a key, and are not shown', async () => {
@@ -56,23 +60,38 @@ describe('contexts', () => {
 })
 
 describe('the cluster that a command talks to', () => {
-  const cluster = async (env: Record<string, string>, ...words: string[]) =>
-    (await gregor(['topic', 'list', ...words], { env: { HOME: home, ...env } })).err
+  const place = async (env: Record<string, string>, options: ClusterOptions = {}) =>
+    (await clusterPlace({ env: { HOME: home, ...env } } as Partial<Terminal> as Terminal, options)).url
 
   test('is --url, else --context, else GREGOR_URL, else the context in use, else this machine', async () => {
-    await at('context', 'add', 'one', '--url', 'http://127.0.0.1:1')
-    await at('context', 'add', 'two', '--url', 'http://127.0.0.1:2')
-    const env = { GREGOR_URL: 'http://127.0.0.1:3' }
-    expect(await cluster(env, '--url', 'http://127.0.0.1:4', '--context', 'two')).toContain('127.0.0.1:4 ')
-    expect(await cluster(env, '--context', 'two')).toContain('127.0.0.1:2 ')
-    expect(await cluster(env)).toContain('127.0.0.1:3 ')
-    expect(await cluster({})).toContain('127.0.0.1:1 ')
+    await at('context', 'add', 'one', '--url', 'http://one')
+    await at('context', 'add', 'two', '--url', 'http://two')
+    const env = { GREGOR_URL: 'http://environment/' }
+    expect(await place(env, { url: 'http://option', context: 'two' })).toBe('http://option')
+    expect(await place(env, { context: 'two' })).toBe('http://two')
+    expect(await place(env)).toBe('http://environment')
+    expect(await place({})).toBe('http://one')
     rmSync(file())
-    expect(await cluster({})).toContain('127.0.0.1:8082 ')
+    expect(await place({})).toBe('http://127.0.0.1:8082')
+  })
+
+  test('is sent the headers of its context, and of no other', async () => {
+    await at('context', 'add', 'prod', '--url', 'http://one', '--header', 'x-api-key=secret')
+    const terminal = { env: { HOME: home } } as Partial<Terminal> as Terminal
+    expect((await clusterPlace(terminal, {})).headers).toEqual({ 'x-api-key': 'secret' })
+    expect((await clusterPlace(terminal, { url: 'http://elsewhere' })).headers).toEqual({})
   })
 
   test('is said to be wrong when GREGOR_URL is no URL or the context is unknown', async () => {
-    expect(await cluster({ GREGOR_URL: 'ftp://x' })).toContain('GREGOR_URL is not a URL: ftp://x')
-    expect(await cluster({}, '--context', 'gone')).toContain('There is no context gone.')
+    const listed = (env: Record<string, string>, ...words: string[]) =>
+      gregor(['topic', 'list', ...words], { env: { HOME: home, ...env } })
+    expect(await listed({ GREGOR_URL: 'ftp://x' })).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('GREGOR_URL is not a URL: ftp://x'),
+    })
+    expect(await listed({}, '--context', 'gone')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('There is no context gone.'),
+    })
   })
 })
