@@ -111,6 +111,8 @@ export const maxMessageBytesMax = 64 * MiB
  * default one, which text does not reach; a bomb is refused here. A process needs this much memory to spare.
  */
 export const decompressedBytesMax = 256 * MiB
+/** Kafka's default of `batch.size`: after so many bytes records without a key go on to another partition (KIP-794). */
+export const stickyBytesDefault = 16_384
 /** Topics whose next partition a client remembers for records without a key: about 1 MB. */
 export const partitionerTopicsMax = 10_000
 

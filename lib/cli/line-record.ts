@@ -1,6 +1,6 @@
 /** A line of input as a record: its key, its headers, and the partition that keeps its key's order. */
 import { systemEntropy } from '../base/system.ts'
-import { defaultPartitioner } from '../client/default-partitioner.ts'
+import { batchPartitioner } from '../records/partitioner.ts'
 import { Failure } from './failure.ts'
 import type { LaneRecord } from './produce-lanes.ts'
 
@@ -36,7 +36,7 @@ export function lineReader(topic: string, partitionCount: number, options: LineO
   }
   return {
     startBatch: () => {
-      const choose = defaultPartitioner(systemEntropy)
+      const choose = batchPartitioner(systemEntropy)
       return (line) => {
         const { key, value } = split(line)
         return { key, value, partition: options.partition ?? choose({ topic, key, value, partitionCount }), ...shared }

@@ -42,17 +42,6 @@ export interface ProduceOptions {
   readonly signal?: AbortSignal
 }
 
-/**
- * Chooses a partition for a record that names none. `partitionCount` is at least 1; the answer must be an integer in
- * [0, partitionCount). It is called once a record, in order, before anything is sent.
- */
-export type ClientPartitioner = (choice: {
-  readonly topic: string
-  readonly key: Uint8Array | null
-  readonly value: Uint8Array | null
-  readonly partitionCount: number
-}) => number
-
 export interface ConsumerRecord {
   readonly topic: string
   readonly partition: number

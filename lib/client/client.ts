@@ -11,8 +11,8 @@
 import type { Clock } from '../base/clock.ts'
 import type { Entropy } from '../base/entropy.ts'
 import { systemClock, systemEntropy } from '../base/system.ts'
+import type { Partitioner } from '../records/partitioner.ts'
 import type {
-  ClientPartitioner,
   ConsumeOptions,
   ConsumerRecord,
   ProduceOptions,
@@ -35,7 +35,7 @@ export interface GregorClientOptions {
   readonly headers?: Readonly<Record<string, string>>
   readonly fetch?: typeof fetch
   /** For records that name no partition. Default: murmur2 of the key as every Kafka client; sticky without a key. */
-  readonly partitioner?: ClientPartitioner
+  readonly partitioner?: Partitioner
   readonly retry?: {
     /** 1 and up; default 5. */
     readonly attemptsMax?: number

@@ -5,8 +5,14 @@
  */
 import type { Entropy } from '../base/entropy.ts'
 import { clientRequestBytesMax } from '../base/limits.ts'
-import type { ClientPartitioner, ProduceOptions, ProduceResult, ProducerRecord } from './client-types.ts'
-import { defaultPartitioner } from './default-partitioner.ts'
+import {
+  batchPartitioner,
+  choosePartition,
+  InvalidPartition,
+  type Partitioner,
+  type PartitionerInput,
+} from '../records/partitioner.ts'
+import type { ProduceOptions, ProduceResult, ProducerRecord } from './client-types.ts'
 import { GregorError } from './gregor-error.ts'
 import { binaryFormat } from './reader.ts'
 import type { TopicsClient } from './topics-client.ts'
@@ -25,9 +31,9 @@ export class Producer {
   readonly #transport: Transport
   readonly #topics: TopicsClient
   readonly #entropy: Entropy
-  readonly #partitioner: ClientPartitioner | undefined
+  readonly #partitioner: Partitioner | undefined
 
-  constructor(transport: Transport, topics: TopicsClient, entropy: Entropy, partitioner?: ClientPartitioner) {
+  constructor(transport: Transport, topics: TopicsClient, entropy: Entropy, partitioner?: Partitioner) {
     this.#transport = transport
     this.#topics = topics
     this.#entropy = entropy
@@ -45,24 +51,22 @@ export class Producer {
   }
 
   #encode(topic: string, records: readonly ProducerRecord[], partitionCount: number): Encoded[] {
-    const choose = this.#partitioner ?? defaultPartitioner(this.#entropy)
+    const partitioner = this.#partitioner ?? batchPartitioner(this.#entropy)
     return records.map((record, index) => {
       const key = buffer(record.key ?? null)
       const value = buffer(record.value)
-      const partition = record.partition ?? choose({ topic, key, value, partitionCount })
-      if (record.partition === undefined) requireChosen(partition, partitionCount, topic)
+      const headers = record.headers?.map((header) => ({ key: header.key, value: buffer(header.value) })) ?? []
+      // What a record names itself is the cluster's to judge: it may know of more partitions.
+      const partition = record.partition ?? chosen({ topic, key, value, headers, partitionCount }, partitioner)
       const json = JSON.stringify({
         partition,
         key: key?.toString('base64') ?? null,
         value: value?.toString('base64') ?? null,
         ...(record.timestamp === undefined ? {} : { timestamp: record.timestamp }),
-        ...(record.headers === undefined || record.headers.length === 0
+        ...(headers.length === 0
           ? {}
           : {
-              headers: record.headers.map((header) => ({
-                key: header.key,
-                value: buffer(header.value)?.toString('base64') ?? null,
-              })),
+              headers: headers.map((header) => ({ key: header.key, value: header.value?.toString('base64') ?? null })),
             }),
       })
       return { index, partition, json }
@@ -127,11 +131,13 @@ function* split(records: readonly Encoded[]): Generator<Encoded[]> {
   if (request.length > 0) yield request
 }
 
-/** A custom partitioner must not be trusted to count. What a record names itself is the cluster's to judge. */
-function requireChosen(partition: number, partitionCount: number, topic: string): void {
-  if (Number.isInteger(partition) && partition >= 0 && partition < partitionCount) return
-  const message = `the partitioner chose partition ${partition} of ${topic}, which has 0 to ${partitionCount - 1}`
-  throw new GregorError(message, { status: 0, errorCode: 40402, retriable: false })
+function chosen(input: PartitionerInput, partitioner: Partitioner): number {
+  try {
+    return choosePartition(input, partitioner)
+  } catch (fault) {
+    if (!(fault instanceof InvalidPartition)) throw fault
+    throw new GregorError(fault.message, { status: 0, errorCode: 40402, retriable: false, cause: fault })
+  }
 }
 
 const buffer = (value: Uint8Array | string | null): Buffer | null => {

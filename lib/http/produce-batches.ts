@@ -9,7 +9,7 @@ import type { AppendResult } from '../log/log-types.ts'
 import { prepareBatch } from '../log/prepare-batch.ts'
 import { BatchBuilder, recordBytesBound } from '../records/build.ts'
 import { batchOverheadBytes } from '../records/header.ts'
-import { defaultPartitioner } from '../records/partitioner.ts'
+import { batchPartitioner } from '../records/partitioner.ts'
 import type { RequestedRecord } from './produce-request.ts'
 import { type ErrorCode, errorCode, unknownPartition, unknownTopic } from './rest-error.ts'
 import type { HttpServices } from './services.ts'
@@ -104,8 +104,7 @@ function byPartition(
   { entropy }: HttpServices,
   offsets: ProducedOffset[],
 ): Map<number, number[]> {
-  // All keyless records of a request go to one partition: one write.
-  const choose = defaultPartitioner({ entropy, stickyBytes: Number.POSITIVE_INFINITY })
+  const choose = batchPartitioner(entropy)
   const partitions = new Map<number, number[]>()
   for (const [index, record] of records.entries()) {
     const { key, value, headers } = record

@@ -6,7 +6,7 @@
 import { murmur2 } from 'murmurhash-js'
 import { assert } from '../base/assert.ts'
 import type { Entropy } from '../base/entropy.ts'
-import { partitionerTopicsMax } from '../base/limits.ts'
+import { partitionerTopicsMax, stickyBytesDefault } from '../base/limits.ts'
 import { recordBytesBound } from './build.ts'
 import type { RecordHeader } from './iterate.ts'
 
@@ -14,32 +14,31 @@ export interface PartitionerInput {
   readonly topic: string
   readonly key: Uint8Array | null
   readonly value: Uint8Array | null
-  readonly headers: readonly RecordHeader[]
+  /** Absent: none. */
+  readonly headers?: readonly RecordHeader[]
   /** 1 to 10,000. */
   readonly partitionCount: number
 }
 
-/** Answers a partition from 0 to `partitionCount - 1`. It may keep state, and is asked once for every record. */
+/**
+ * Answers a partition from 0 to `partitionCount - 1`. It may keep state, and is asked once for every record that names no
+ * partition itself, in their order.
+ */
 export type Partitioner = (input: PartitionerInput) => number
 
-/** A record asked for a partition that its topic does not have. The caller's mistake, told in a sentence. */
+/** A partitioner chose a partition that the topic does not have: its author's mistake, told in a sentence. */
 export class InvalidPartition extends Error {
   override readonly name = 'InvalidPartition'
 }
 
-/**
- * The partition of a record: the one it names, else the partitioner's. Throws `InvalidPartition` for one that is not
- * there, whoever chose it: a custom partitioner must not be trusted to count.
- */
-export function choosePartition(
-  input: PartitionerInput & { readonly partition?: number | undefined },
-  partitioner: Partitioner,
-): number {
-  const { partition: named, partitionCount, topic } = input
-  const partition = named ?? partitioner(input)
+/** The partitioner's answer, held to the topic: a custom one must not be trusted to count. Throws `InvalidPartition`. */
+export function choosePartition(input: PartitionerInput, partitioner: Partitioner): number {
+  const { partitionCount, topic } = input
+  const partition = partitioner(input)
   if (Number.isInteger(partition) && partition >= 0 && partition < partitionCount) return partition
-  const chooser = named === undefined ? 'the partitioner chose' : 'a record names'
-  throw new InvalidPartition(`${chooser} partition ${partition} of ${topic}, which has 0 to ${partitionCount - 1}`)
+  throw new InvalidPartition(
+    `the partitioner chose partition ${partition} of ${topic}, which has 0 to ${partitionCount - 1}`,
+  )
 }
 
 const murmur2Seed = 0x9747b28c
@@ -61,9 +60,17 @@ export function defaultPartitioner(options: StickyOptions): Partitioner {
   return (input) => (input.key === null ? sticky(input) : partitionForKey(input.key, input.partitionCount))
 }
 
-export interface StickyOptions {
+/**
+ * The default for the records of one call, all of which go out together: by key, and those without one share a random
+ * partition (KIP-480), for one batch costs one write where several would cost several.
+ */
+export function batchPartitioner(entropy: Entropy): Partitioner {
+  return defaultPartitioner({ entropy, stickyBytes: Number.POSITIVE_INFINITY })
+}
+
+interface StickyOptions {
   readonly entropy: Entropy
-  /** After how many bytes to move on. Default 16,384: `batch.size` of the Java client. */
+  /** After how many bytes to move on. Default `stickyBytesDefault`. */
   readonly stickyBytes?: number
 }
 
@@ -71,9 +78,9 @@ export interface StickyOptions {
  * Stays with a random partition of a topic until enough bytes went there, keys ignored: full batches, and over time the
  * same number of bytes for every partition (KIP-794).
  */
-export function stickyPartitioner({ entropy, stickyBytes = 16_384 }: StickyOptions): Partitioner {
+export function stickyPartitioner({ entropy, stickyBytes = stickyBytesDefault }: StickyOptions): Partitioner {
   const current = new Map<string, { partition: number; bytes: number }>()
-  return ({ topic, key, value, headers, partitionCount }) => {
+  return ({ topic, key, value, headers = [], partitionCount }) => {
     let stuck = current.get(topic)
     if (stuck === undefined || stuck.bytes >= stickyBytes || stuck.partition >= partitionCount) {
       stuck = { partition: anotherPartition(entropy, partitionCount, stuck?.partition), bytes: 0 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  batchPartitioner,
   choosePartition,
   defaultPartitioner,
   InvalidPartition,
@@ -88,6 +89,14 @@ describe('without a key', () => {
     expect(partitioner(input({ partitionCount: 2 }))).toBe(1)
   })
 
+  test('the records of one call stay together, however many bytes they have', () => {
+    const partitioner = batchPartitioner(entropyOf(0.5, 0))
+    const chosen = Array.from({ length: 100 }, () => partitioner(input({ value: new Uint8Array(100_000) })))
+    expect(new Set(chosen)).toEqual(new Set([2]))
+    const key = Buffer.from('k')
+    expect(partitioner(input({ key }))).toBe(partitionForKey(key, 4))
+  })
+
   test('round robin takes each partition in turn, for each topic', () => {
     const partitioner = roundRobinPartitioner()
     expect(Array.from({ length: 6 }, () => partitioner(input({ key: Buffer.from('k') })))).toEqual([0, 1, 2, 3, 0, 1])
@@ -111,17 +120,15 @@ describe('without a key', () => {
   })
 })
 
-describe('a partition that is asked for', () => {
-  const zero = () => 0
-
-  test('is taken before any partitioner is asked', () => {
-    expect(choosePartition({ ...input(), partition: 3 }, zero)).toBe(3)
-    expect(choosePartition(input(), () => 2)).toBe(2)
+describe('a partitioner of one’s own', () => {
+  test.each([0, 3])('may choose %d of four partitions', (partition) => {
+    expect(choosePartition(input(), () => partition)).toBe(partition)
   })
 
-  test.each([-1, 4, 1.5, Number.NaN])('%s is refused, whoever chose it', (partition) => {
-    expect(() => choosePartition({ ...input(), partition }, zero)).toThrow(InvalidPartition)
-    expect(() => choosePartition(input(), () => partition)).toThrow(/the partitioner chose/)
+  test.each([-1, 4, 1.5, Number.NaN])('that chooses %s of four partitions is told so', (partition) => {
+    const chosen = () => choosePartition(input(), () => partition)
+    expect(chosen).toThrow(InvalidPartition)
+    expect(chosen).toThrow(`the partitioner chose partition ${partition} of orders, which has 0 to 3`)
   })
 })
 
