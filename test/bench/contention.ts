@@ -6,7 +6,9 @@ import { MemoryMetaStore } from '../../lib/store/adapters/memory/meta-store.ts'
 import { MemoryObjectStore } from '../../lib/store/adapters/memory/object-store.ts'
 import { Meter } from '../../lib/store/metered.ts'
 import { ChaoticMeta } from '../log/chaotic-meta.ts'
-import { batchOf, openLog, p0, SimClock, seeded } from '../log/world.ts'
+import { batchOf, openLog, p0 } from '../log/world.ts'
+import { seeded } from '../world/seeded.ts'
+import { SimClock } from '../world/sim-clock.ts'
 import { type Row, rounded } from './table.ts'
 
 const delays = { lost: 0, answerLost: 0, late: 0, twice: 0, refused: 0, delayMs: 4, lateMs: 0 }

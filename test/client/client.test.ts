@@ -4,7 +4,7 @@ import type { ConsumerRecord, StartPosition } from '../../lib/client/client-type
 import { GregorError } from '../../lib/client/gregor-error.ts'
 import { partitionForKey } from '../../lib/records/partitioner.ts'
 import { type TestCluster, testCluster } from '../http/cluster.ts'
-import { SimClock } from '../log/world.ts'
+import { SimClock } from '../world/sim-clock.ts'
 
 type Answer = (request: Request) => Response | undefined | Promise<Response | undefined>
 

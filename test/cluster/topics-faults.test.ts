@@ -5,8 +5,10 @@ import type { CreateTopicAnswer } from '../../lib/cluster/topic-answers.ts'
 import type { Topic } from '../../lib/cluster/topic-item.ts'
 import { Topics } from '../../lib/cluster/topics.ts'
 import { OutcomeUnknown } from '../../lib/store/errors.ts'
+import { ImpatientClock } from '../world/impatient-clock.ts'
+import { seeded } from '../world/seeded.ts'
+import { Died, type Fate, UnreliableMeta } from '../world/unreliable-meta.ts'
 import { metaStores } from './meta-stores.ts'
-import { countedEntropy, Died, type Fate, ManualClock, UnreliableMeta } from './unreliable-meta.ts'
 
 const name = 'orders'
 const configs = { 'retention.ms': '1' }
@@ -20,8 +22,8 @@ describe.each(metaStores)('faults while topics change, on $name', ({ open }) => 
   /** A cluster on a good store, and a process that reaches the same store by a bad line. */
   function cluster() {
     const store = open()
-    const clock = new ManualClock()
-    const entropy = countedEntropy()
+    const clock = new ImpatientClock()
+    const entropy = seeded(1)
     const line = new UnreliableMeta(store)
     const process = () => new Topics({ meta: store, clock, entropy })
     return { store, line, process, unlucky: new Topics({ meta: line, clock, entropy }), good: process() }

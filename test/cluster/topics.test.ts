@@ -3,8 +3,10 @@ import { topicCacheMsMax, topicChangeTriesMax } from '../../lib/base/limits.ts'
 import type { CreateTopicAnswer } from '../../lib/cluster/topic-answers.ts'
 import type { Topic } from '../../lib/cluster/topic-item.ts'
 import { Topics } from '../../lib/cluster/topics.ts'
+import { ImpatientClock } from '../world/impatient-clock.ts'
+import { seeded } from '../world/seeded.ts'
+import { UnreliableMeta } from '../world/unreliable-meta.ts'
 import { metaStores } from './meta-stores.ts'
-import { countedEntropy, ManualClock, UnreliableMeta } from './unreliable-meta.ts'
 
 function created(answer: CreateTopicAnswer): Topic {
   if (answer.outcome !== 'created') throw new Error(JSON.stringify(answer))
@@ -13,14 +15,14 @@ function created(answer: CreateTopicAnswer): Topic {
 
 describe.each(metaStores)('topics on $name', ({ open }) => {
   let meta: UnreliableMeta
-  let clock: ManualClock
+  let clock: ImpatientClock
   let topics: Topics
-  const entropy = countedEntropy()
+  const entropy = seeded(1)
   const another = () => new Topics({ meta, clock, entropy })
 
   beforeEach(() => {
     meta = new UnreliableMeta(open())
-    clock = new ManualClock()
+    clock = new ImpatientClock()
     topics = another()
   })
 
@@ -42,7 +44,7 @@ describe.each(metaStores)('topics on $name', ({ open }) => {
       const topic = created(await topics.create({ name: 'orders', partitions: 6, configs }))
       const found = await another().get('orders')
       expect(found).toEqual(topic)
-      expect(found).toMatchObject({ partitions: 6, configs, createdMs: clock.ms, version: 1 })
+      expect(found).toMatchObject({ partitions: 6, configs, createdMs: clock.now(), version: 1 })
       expect(found?.config.cleanup).toEqual({ compact: true, delete: true })
     })
 
@@ -96,7 +98,7 @@ describe.each(metaStores)('topics on $name', ({ open }) => {
       meta.reset()
       for (let i = 0; i < 100; i++) await topics.get('orders')
       expect(meta.calls).toEqual([])
-      clock.ms += topicCacheMsMax
+      clock.jump(topicCacheMsMax)
       await topics.get('orders')
       expect(meta.calls).toEqual(['get'])
     })
@@ -271,7 +273,7 @@ describe.each(metaStores)('topics on $name', ({ open }) => {
         expect(await process.addPartitions('orders', 9)).toMatchObject({ outcome: 'unknown-topic' })
         expect(await process.replaceConfigs('orders', {})).toMatchObject({ outcome: 'unknown-topic' })
       }
-      const work = { id, name: 'orders', partitions: 6, deletedMs: clock.ms, swept: 0 }
+      const work = { id, name: 'orders', partitions: 6, deletedMs: clock.now(), swept: 0 }
       expect(await topics.deleted.list()).toEqual({ topics: [work] })
     })
 

@@ -4,13 +4,15 @@ import { offsetsRetentionMsDefault } from '../../lib/base/limits.ts'
 import { Topics } from '../../lib/cluster/topics.ts'
 import { GroupOffsets } from '../../lib/groups/offsets.ts'
 import { metaStores } from '../cluster/meta-stores.ts'
-import { countedEntropy, ManualClock, UnreliableMeta } from '../cluster/unreliable-meta.ts'
+import { ImpatientClock } from '../world/impatient-clock.ts'
+import { seeded } from '../world/seeded.ts'
+import { UnreliableMeta } from '../world/unreliable-meta.ts'
 
 const retentionMs = offsetsRetentionMsDefault
 
 describe.each(metaStores)('expiry of offsets on $name', ({ open }) => {
   let meta: UnreliableMeta
-  let clock: ManualClock
+  let clock: ImpatientClock
   let topics: Topics
   let offsets: GroupOffsets
   let orders: { id: Topic['id']; name: string }
@@ -20,8 +22,8 @@ describe.each(metaStores)('expiry of offsets on $name', ({ open }) => {
 
   beforeEach(async () => {
     meta = new UnreliableMeta(open())
-    clock = new ManualClock()
-    topics = new Topics({ meta, clock, entropy: countedEntropy() })
+    clock = new ImpatientClock()
+    topics = new Topics({ meta, clock, entropy: seeded(1) })
     offsets = new GroupOffsets({ meta, clock, topics })
     const answer = await topics.create({ name: 'orders', partitions: 100 })
     if (answer.outcome !== 'created') throw new Error(answer.message)
@@ -31,7 +33,7 @@ describe.each(metaStores)('expiry of offsets on $name', ({ open }) => {
   test('what was committed within the retention stays, what is older goes, and its group with it', async () => {
     await offsets.commit('old', [at(0, 1), at(30, 1)])
     await offsets.commit('both', [at(0, 1), at(1, 1)])
-    clock.ms += retentionMs
+    clock.jump(retentionMs)
     await offsets.commit('both', [at(1, 2)])
     await offsets.commit('new', [at(0, 1)])
     expect(await offsets.expire(clock.now(), retentionMs)).toEqual({ expired: 0, groups: 0 })
@@ -44,7 +46,7 @@ describe.each(metaStores)('expiry of offsets on $name', ({ open }) => {
 
   test('steps are bounded, and go on where the last one ended', async () => {
     for (let i = 0; i < 10; i++) await offsets.commit(`g${i}`, [at(0, 1)])
-    clock.ms += retentionMs + 1
+    clock.jump(retentionMs + 1)
     let groups = 0
     let steps = 0
     let after: string | undefined
@@ -64,7 +66,7 @@ describe.each(metaStores)('expiry of offsets on $name', ({ open }) => {
 
   test('an offset that is committed again while it is judged stays', async () => {
     await offsets.commit('g', [at(0, 1), at(1, 1)])
-    clock.ms += retentionMs + 1
+    clock.jump(retentionMs + 1)
     const judge = new UnreliableMeta(meta)
     judge.before = () => offsets.commit('g', [at(1, 2)])
     const janitor = new GroupOffsets({ meta: judge, clock, topics })
@@ -74,7 +76,7 @@ describe.each(metaStores)('expiry of offsets on $name', ({ open }) => {
 
   test('a commit for another partition just before the item would go is kept', async () => {
     await offsets.commit('g', [at(0, 1)])
-    clock.ms += retentionMs + 1
+    clock.jump(retentionMs + 1)
     const judge = new UnreliableMeta(meta)
     judge.before = async () => {
       if (judge.writes === 1) await offsets.commit('g', [at(3, 9)])
@@ -87,7 +89,7 @@ describe.each(metaStores)('expiry of offsets on $name', ({ open }) => {
 
   test('a group that commits without end keeps what it has', async () => {
     await offsets.commit('g', [at(0, 1)])
-    clock.ms += retentionMs + 1
+    clock.jump(retentionMs + 1)
     let next = 10
     const judge = new UnreliableMeta(meta)
     judge.before = () => offsets.commit('g', [at(0, next++)])
@@ -101,7 +103,7 @@ describe.each(metaStores)('expiry of offsets on $name', ({ open }) => {
     await offsets.commit('g', [at(0, 1)])
     await meta.put({ pk: 'group#g', sk: 'state' })
     const before = await offsets.get('g')
-    clock.ms += retentionMs + 1
+    clock.jump(retentionMs + 1)
     meta.reset()
     expect(await offsets.expire(clock.now(), retentionMs)).toEqual({ expired: 1, groups: 0 })
     expect(meta.writes).toBe(1)
@@ -110,7 +112,7 @@ describe.each(metaStores)('expiry of offsets on $name', ({ open }) => {
 
   test('two who expire at once are as one', async () => {
     for (let i = 0; i < 5; i++) await offsets.commit(`g${i}`, [at(0, 1), at(50, 1)])
-    clock.ms += retentionMs + 1
+    clock.jump(retentionMs + 1)
     const two = [1, 2].map(() => new GroupOffsets({ meta, clock, topics }))
     await Promise.all(two.map((janitor) => janitor.expire(clock.now(), retentionMs)))
     await offsets.expire(clock.now(), retentionMs)
@@ -120,7 +122,7 @@ describe.each(metaStores)('expiry of offsets on $name', ({ open }) => {
   test('offsets of a deleted topic go at once, those of the topic that took its name stay', async () => {
     await offsets.commit('g', [at(0, 1)])
     await topics.delete('orders')
-    const answer = await new Topics({ meta, clock, entropy: countedEntropy(9) }).create({
+    const answer = await new Topics({ meta, clock, entropy: seeded(9) }).create({
       name: 'orders',
       partitions: 1,
     })
@@ -132,7 +134,7 @@ describe.each(metaStores)('expiry of offsets on $name', ({ open }) => {
 
   test('a process that remembers a deleted topic takes nothing from the one that took its name', async () => {
     await topics.get('orders')
-    const others = new Topics({ meta, clock, entropy: countedEntropy(9) })
+    const others = new Topics({ meta, clock, entropy: seeded(9) })
     await others.delete('orders')
     const answer = await others.create({ name: 'orders', partitions: 1 })
     if (answer.outcome !== 'created') throw new Error(answer.message)

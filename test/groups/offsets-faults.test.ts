@@ -4,7 +4,8 @@ import { offset, topicId } from '../../lib/base/ids.ts'
 import { GroupOffsets } from '../../lib/groups/offsets.ts'
 import { OutcomeUnknown } from '../../lib/store/errors.ts'
 import { metaStores } from '../cluster/meta-stores.ts'
-import { Died, type Fate, ManualClock, UnreliableMeta } from '../cluster/unreliable-meta.ts'
+import { ImpatientClock } from '../world/impatient-clock.ts'
+import { Died, type Fate, UnreliableMeta } from '../world/unreliable-meta.ts'
 
 const topic = { id: topicId('orders0000000000000000'), name: 'orders' }
 const at = (partition: number, value: number) => ({ topic, partition, offset: offset(value) })
@@ -12,7 +13,7 @@ const at = (partition: number, value: number) => ({ topic, partition, offset: of
 describe.each(metaStores)('faults while offsets are committed, on $name', ({ open }) => {
   function cluster() {
     const store = open()
-    const clock = new ManualClock()
+    const clock = new ImpatientClock()
     const line = new UnreliableMeta(store)
     const unlucky = new GroupOffsets({ meta: line, clock })
     return { store, clock, line, unlucky, good: new GroupOffsets({ meta: store, clock }) }
@@ -72,7 +73,7 @@ describe.each(metaStores)('faults while offsets are committed, on $name', ({ ope
   test('a group whose first item is made while it is taken off the list is put on it again', async () => {
     const { line, unlucky, good, clock } = cluster()
     await good.commit('g', [at(0, 5)])
-    clock.ms += 10_000
+    clock.jump(10_000)
     line.before = async () => {
       // Everything was found to be gone; the listing goes next, and the committer has just seen it there.
       if (line.writes === 2) await good.commit('g', [at(60, 6)])
@@ -88,7 +89,7 @@ describe.each(metaStores)('faults while offsets are committed, on $name', ({ ope
     line.fate = () => 'twice'
     await unlucky.deleteOffsets('g', [at(0, 0)])
     expect(await unlucky.deleteGroup('g')).toBe('deleted')
-    clock.ms += 1
+    clock.jump(1)
     await good.commit('g', [at(0, 5), at(60, 5)])
     await line.deliver()
     expect(await good.fetch('g')).toHaveLength(2)

@@ -5,7 +5,9 @@ import { Topics } from '../../lib/cluster/topics.ts'
 import { GroupOffsets, type OffsetCommit } from '../../lib/groups/offsets.ts'
 import { itemBytes } from '../../lib/store/item-size.ts'
 import { metaStores } from '../cluster/meta-stores.ts'
-import { countedEntropy, ManualClock, UnreliableMeta } from '../cluster/unreliable-meta.ts'
+import { ImpatientClock } from '../world/impatient-clock.ts'
+import { seeded } from '../world/seeded.ts'
+import { UnreliableMeta } from '../world/unreliable-meta.ts'
 
 const orders = { id: topicId('orders0000000000000000'), name: 'orders' }
 const clicks = { id: topicId('clicks0000000000000000'), name: 'clicks' }
@@ -19,13 +21,13 @@ const all = (count: number, value = 1) => Array.from({ length: count }, (_, part
 
 describe.each(metaStores)('committed offsets on $name', ({ open }) => {
   let meta: UnreliableMeta
-  let clock: ManualClock
+  let clock: ImpatientClock
   let offsets: GroupOffsets
   const another = () => new GroupOffsets({ meta, clock })
 
   beforeEach(() => {
     meta = new UnreliableMeta(open())
-    clock = new ManualClock()
+    clock = new ImpatientClock()
     offsets = another()
   })
 
@@ -48,7 +50,7 @@ describe.each(metaStores)('committed offsets on $name', ({ open }) => {
         outcome: 'done',
         partitions: [{ topic: orders, partition: 9_999, outcome: 'committed' }],
       })
-      const committed = { offset: 2 ** 53 - 1, leaderEpoch: 7, metadata: commit.metadata, committedMs: clock.ms }
+      const committed = { offset: 2 ** 53 - 1, leaderEpoch: 7, metadata: commit.metadata, committedMs: clock.now() }
       expect(await another().fetch('g', [{ topic: orders, partitions: [9_999, 0] }])).toEqual([
         { topic: orders, partition: 9_999, committed },
         { topic: orders, partition: 0, committed: undefined },
@@ -59,7 +61,7 @@ describe.each(metaStores)('committed offsets on $name', ({ open }) => {
     test('a leader epoch of -1 is none', async () => {
       await offsets.commit('g', [{ ...at(0, 1), leaderEpoch: -1 }])
       const [fetched] = await offsets.fetch('g')
-      expect(fetched?.committed).toEqual({ offset: 1, metadata: '', committedMs: clock.ms })
+      expect(fetched?.committed).toEqual({ offset: 1, metadata: '', committedMs: clock.now() })
     })
 
     test('is one update for 25 partitions of a topic', async () => {
@@ -240,12 +242,12 @@ describe.each(metaStores)('committed offsets on $name', ({ open }) => {
     for (const last of ['💥'.repeat(2_000), '\uffff', 'zzz'.repeat(1_000), '\ud800']) {
       expect((await offsets.list({ after: last })).groups.length).toBeLessThanOrEqual(2)
     }
-    expect(await offsets.get('d/e')).toEqual({ group: 'd/e', createdMs: clock.ms })
+    expect(await offsets.get('d/e')).toEqual({ group: 'd/e', createdMs: clock.now() })
     expect(await offsets.get('d')).toBeUndefined()
   })
 
   test('what was committed of a deleted topic is not there for a new one of its name', async () => {
-    const topics = new Topics({ meta, clock, entropy: countedEntropy() })
+    const topics = new Topics({ meta, clock, entropy: seeded(1) })
     const withTopics = new GroupOffsets({ meta, clock, topics })
     await topics.create({ name: 'orders', partitions: 1 })
     const first = await topics.get('orders')

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { buildBatch, type NewRecord } from '../../lib/records/build.ts'
 import { buildEndTransactionMarker } from '../../lib/records/control.ts'
 import { compressions } from '../../lib/records/header.ts'
-import { SimClock } from '../log/world.ts'
+import { SimClock } from '../world/sim-clock.ts'
 import { type TestCluster, testCluster } from './cluster.ts'
 
 const binary = 'application/vnd.kafka.binary.v2+json'

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { MemoryMetaStore } from '../../lib/store/adapters/memory/meta-store.ts'
 import { OutcomeUnknown, StoreUnavailable } from '../../lib/store/errors.ts'
-import { SimClock } from '../log/world.ts'
+import { SimClock } from '../world/sim-clock.ts'
 import { testCluster } from './cluster.ts'
 
 /** Writes of heads fail as long as `fault` answers one; `lands` says whether they happen all the same. */

@@ -9,7 +9,9 @@ import { partitionKey, segmentPrefix } from '../../lib/log/keys.ts'
 import { newProducerItem } from '../../lib/log/producer-item.ts'
 import { readFresh, recordsFrom } from '../log/crash-everywhere.ts'
 import { LaidLog } from '../log/laid-log.ts'
-import { memoryStores, SimClock, type Stores, seeded } from '../log/world.ts'
+import { memoryStores, type Stores } from '../log/world.ts'
+import { seeded } from '../world/seeded.ts'
+import { SimClock } from '../world/sim-clock.ts'
 
 export const dayMs = 24 * 3_600_000
 

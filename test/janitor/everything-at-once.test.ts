@@ -13,7 +13,9 @@ import { parseHead, tailEntries } from '../../lib/log/head.ts'
 import { headKey, intakeObjectKey, partitionKey, segmentObjectKey } from '../../lib/log/keys.ts'
 import { parsePage } from '../../lib/log/page.ts'
 import { type Chaos, ChaoticMeta, wild } from '../log/chaotic-meta.ts'
-import { batchOf, memoryStores, openLog, recordsOf, SimClock, type Stores, seeded, topic } from '../log/world.ts'
+import { batchOf, memoryStores, openLog, recordsOf, type Stores, topic } from '../log/world.ts'
+import { seeded } from '../world/seeded.ts'
+import { SimClock } from '../world/sim-clock.ts'
 import { ChaoticObjects } from './chaotic-objects.ts'
 
 const budget = { callsMax: 100_000, msMax: 1e9 }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { offset } from '../../lib/base/ids.ts'
 import type { AppendResult } from '../../lib/log/log-types.ts'
-import { UnreliableMeta } from '../cluster/unreliable-meta.ts'
-import { batchOf, indexOf, memoryStores, openLog, p0, partitionOf, readAll, SimClock, seeded } from './world.ts'
+import { seeded } from '../world/seeded.ts'
+import { SimClock } from '../world/sim-clock.ts'
+import { UnreliableMeta } from '../world/unreliable-meta.ts'
+import { batchOf, indexOf, memoryStores, openLog, p0, partitionOf, readAll } from './world.ts'
 
 function open(options = {}) {
   const clock = new SimClock()

@@ -6,8 +6,9 @@ import { MemoryMetaStore } from '../../lib/store/adapters/memory/meta-store.ts'
 import { openSqliteMetaStore } from '../../lib/store/adapters/sqlite/meta-store.ts'
 import type { MetaStore } from '../../lib/store/meta-store.ts'
 import { type BillWorld, logBill } from '../conformance/log-bill.ts'
+import { seeded } from '../world/seeded.ts'
+import { SimClock } from '../world/sim-clock.ts'
 import { ChaoticMeta } from './chaotic-meta.ts'
-import { SimClock, seeded } from './world.ts'
 
 /** Calls that take their time, so that processes meet; nothing fails. */
 function world(inner: MetaStore): BillWorld {

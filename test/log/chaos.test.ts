@@ -5,8 +5,10 @@
  */
 import { describe, expect, it } from 'vitest'
 import type { AppendResult } from '../../lib/log/log-types.ts'
+import { seeded } from '../world/seeded.ts'
+import { SimClock } from '../world/sim-clock.ts'
 import { type Chaos, ChaoticMeta, mild, wild } from './chaotic-meta.ts'
-import { batchOf, indexOf, memoryStores, openLog, p0, readAll, SimClock, seeded } from './world.ts'
+import { batchOf, indexOf, memoryStores, openLog, p0, readAll } from './world.ts'
 
 interface Run {
   readonly processes: number

@@ -5,9 +5,11 @@
 import { expect } from 'vitest'
 import type { Entropy } from '../../lib/base/entropy.ts'
 import { LogReader } from '../../lib/log/reader.ts'
+import { seeded } from '../world/seeded.ts'
+import { SimClock } from '../world/sim-clock.ts'
 import { LaidLog } from './laid-log.ts'
 import { mortal } from './watched-stores.ts'
-import { memoryStores, recordsOf, SimClock, type Stores, seeded } from './world.ts'
+import { memoryStores, recordsOf, type Stores } from './world.ts'
 
 export interface World {
   readonly clock: SimClock

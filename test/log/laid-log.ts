@@ -11,7 +11,9 @@ import { newPage } from '../../lib/log/page.ts'
 import { freshName, type Pointer, pointerKey } from '../../lib/log/pointer.ts'
 import { type BatchOptions, buildBatch } from '../../lib/records/build.ts'
 import type { Item } from '../../lib/store/meta-store.ts'
-import { p0, type SimClock, type Stores, seeded } from './world.ts'
+import { seeded } from '../world/seeded.ts'
+import type { SimClock } from '../world/sim-clock.ts'
+import { p0, type Stores } from './world.ts'
 
 export interface LaidRecord {
   readonly value: string

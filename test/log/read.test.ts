@@ -8,9 +8,10 @@ import { BytesLost, IndexTorn } from '../../lib/log/loss.ts'
 import { LogReader } from '../../lib/log/reader.ts'
 import { readHeader } from '../../lib/records/header.ts'
 import type { QueryRange } from '../../lib/store/meta-store.ts'
+import { SimClock } from '../world/sim-clock.ts'
 import { LaidLog } from './laid-log.ts'
 import { counted, type WatchedCall, watched } from './watched-stores.ts'
-import { memoryStores, p0, recordsOf, SimClock, type Stores } from './world.ts'
+import { memoryStores, p0, recordsOf, type Stores } from './world.ts'
 
 function open() {
   const clock = new SimClock()

@@ -7,8 +7,10 @@ import { parseHead } from '../../lib/log/head.ts'
 import { headKey } from '../../lib/log/keys.ts'
 import type { Log } from '../../lib/log/log.ts'
 import type { AppendResult } from '../../lib/log/log-types.ts'
-import { type Fate, UnreliableMeta } from '../cluster/unreliable-meta.ts'
-import { batchOf, indexOf, memoryStores, openLog, p0, readAll, SimClock, seeded } from './world.ts'
+import { seeded } from '../world/seeded.ts'
+import { SimClock } from '../world/sim-clock.ts'
+import { type Fate, UnreliableMeta } from '../world/unreliable-meta.ts'
+import { batchOf, indexOf, memoryStores, openLog, p0, readAll } from './world.ts'
 
 /** One log on a line that can fail, another one on a line that never does. */
 function open() {

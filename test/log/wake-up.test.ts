@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { batchOf, memoryStores, openLog, p0, readAll, seeded } from './world.ts'
+import { seeded } from '../world/seeded.ts'
+import { batchOf, memoryStores, openLog, p0, readAll } from './world.ts'
 
 describe('a batch that arrives in the very moment in which the writer has finished', () => {
   it('is not left behind', async () => {

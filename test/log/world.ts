@@ -1,6 +1,5 @@
 /**
- * A small world for tests of the log: a clock that jumps to the next sleeper when nothing else can run, randomness from a
- * seed, batches of numbered records, and what an oracle reads straight from the stores.
+ * A small world for tests of the log: batches of numbered records, and what an oracle reads straight from the stores.
  */
 import type { Clock } from '../../lib/base/clock.ts'
 import type { Entropy } from '../../lib/base/entropy.ts'
@@ -18,61 +17,6 @@ import type { ObjectStore } from '../../lib/store/object-store.ts'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
-
-/** Time passes only when every promise that can run has run; then it jumps to the next sleeper. */
-export class SimClock implements Clock {
-  #nowMs = 1_790_000_000_000
-  #sleepers: { atMs: number; wake: () => void }[] = []
-
-  now() {
-    return this.#nowMs
-  }
-
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const sleeper = { atMs: this.#nowMs + Math.max(0, Math.ceil(ms)), wake: resolve }
-      this.#sleepers.push(sleeper)
-      signal?.addEventListener('abort', () => {
-        this.#sleepers = this.#sleepers.filter((each) => each !== sleeper)
-        resolve()
-      })
-    })
-  }
-
-  jump(ms: number) {
-    this.#nowMs += ms
-  }
-
-  /** Runs until `work` has settled. A world in which nobody can ever wake is a failure, not a hang. */
-  async run<T>(work: Promise<T>): Promise<T> {
-    let settled = false
-    const end = () => {
-      settled = true
-    }
-    work.then(end, end)
-    for (;;) {
-      await new Promise((resolve) => setImmediate(resolve))
-      if (settled) return work
-      this.#sleepers.sort((a, b) => a.atMs - b.atMs)
-      const next = this.#sleepers.shift()
-      if (!next) throw new Error('everybody waits and nobody sleeps')
-      this.#nowMs = Math.max(this.#nowMs, next.atMs)
-      next.wake()
-    }
-  }
-}
-
-/** Mulberry32: the same numbers for the same seed. */
-export function seeded(seed: number): Entropy {
-  let state = seed >>> 0
-  const fraction = () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-  return { fraction, bytes: (length) => Uint8Array.from({ length }, () => Math.floor(fraction() * 256)) }
-}
 
 export const topic = topicId('AAAAAAAAAAAAAAAAAAAAAA')
 export const partitionOf = (partition: number): PartitionId => ({ topicId: topic, partition })

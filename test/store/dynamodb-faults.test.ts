@@ -5,7 +5,8 @@ import { failureOf } from '../../lib/store/adapters/dynamodb/failure.ts'
 import { createDynamoMetaStore } from '../../lib/store/adapters/dynamodb/meta-store.ts'
 import { InvalidCall, OutcomeUnknown, StoreUnavailable } from '../../lib/store/errors.ts'
 import type { Change, MetaStore } from '../../lib/store/meta-store.ts'
-import { cut, ImpatientClock, type Received, type Reply, startServer } from './scripted-server.ts'
+import { ImpatientClock } from '../world/impatient-clock.ts'
+import { cut, type Received, type Reply, startServer } from './scripted-server.ts'
 
 const key = { pk: 'partition', sk: 'head' }
 const stored = { pk: { S: 'partition' }, sk: { S: 'head' }, n: { N: '7' } }

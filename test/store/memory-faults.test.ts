@@ -1,6 +1,4 @@
 import { expect, test } from 'vitest'
-import type { Clock } from '../../lib/base/clock.ts'
-import type { Entropy } from '../../lib/base/entropy.ts'
 import { systemClock } from '../../lib/base/system.ts'
 import { faultsByChance, noFaults, withOutage } from '../../lib/store/adapters/memory/fault-plans.ts'
 import { type Fault, Faults, type StoreCall } from '../../lib/store/adapters/memory/faults.ts'
@@ -10,6 +8,8 @@ import { InvalidCall, OutcomeUnknown, StoreUnavailable } from '../../lib/store/e
 import type { Change, MetaStore } from '../../lib/store/meta-store.ts'
 import { metaStoreConformance } from '../conformance/meta-store.ts'
 import { objectStoreConformance } from '../conformance/object-store.ts'
+import { seeded } from '../world/seeded.ts'
+import { SimClock } from '../world/sim-clock.ts'
 
 metaStoreConformance('memory behind a line without faults', async () =>
   new Faults(noFaults, systemClock).metaStore(new MemoryMetaStore()),
@@ -21,39 +21,12 @@ objectStoreConformance('memory behind a line without faults', async () =>
 const key = { pk: 'partition', sk: 'head' }
 const increment: Change = [{ set: ['n'], to: { path: ['n'], plus: 1 } }]
 
-/** A clock that moves when it is told to, and lets whatever woke up run. */
-class ManualClock implements Clock {
-  #nowMs = 0
-  #sleepers: { atMs: number; wake: () => void }[] = []
-
-  now() {
-    return this.#nowMs
-  }
-
-  sleep(ms: number): Promise<void> {
-    return new Promise((wake) => this.#sleepers.push({ atMs: this.#nowMs + ms, wake }))
-  }
-
-  async passes(ms: number): Promise<void> {
-    const endMs = this.#nowMs + ms
-    for (;;) {
-      await new Promise((resolve) => setImmediate(resolve))
-      const next = this.#sleepers.filter(({ atMs }) => atMs <= endMs).toSorted((a, b) => a.atMs - b.atMs)[0]
-      if (!next) break
-      this.#sleepers = this.#sleepers.filter((each) => each !== next)
-      this.#nowMs = next.atMs
-      next.wake()
-    }
-    this.#nowMs = endMs
-  }
-}
-
 /** A head with `n` 0, and a line to it on which calls meet the faults one after the other, then nothing. */
 async function world(...faults: Fault[]) {
   const inner = new MemoryMetaStore()
   await inner.put({ ...key, n: 0 })
   const calls: StoreCall[] = []
-  const clock = new ManualClock()
+  const clock = new SimClock()
   const next = (call: StoreCall): Fault => {
     calls.push(call)
     return faults.shift() ?? { kind: 'none' }
@@ -81,9 +54,9 @@ test('a lost request never happens, a lost answer has happened, and a caller can
 test('a late call happens long after its caller was told that it may have', async () => {
   const { store, n, clock, line } = await world({ kind: 'late', lateMs: 60_000 })
   await expect(store.update(key, increment)).rejects.toThrow(OutcomeUnknown)
-  await clock.passes(59_999)
+  await clock.pass(59_999)
   expect(await n()).toBe(0)
-  await clock.passes(1)
+  await clock.pass(1)
   await line.settled()
   expect(await n()).toBe(1)
 })
@@ -92,14 +65,14 @@ test('a call delivered twice is answered once, and its second copy is done after
   const { store, n, clock } = await world({ kind: 'twice', againMs: 50 })
   expect(await store.update(key, increment)).toEqual({ done: { ...key, n: 1 } })
   expect(await n()).toBe(1)
-  await clock.passes(50)
+  await clock.pass(50)
   expect(await n()).toBe(2)
 })
 
 test('a second copy is judged by its guard as any other call', async () => {
   const { store, n, clock, line } = await world({ kind: 'twice', againMs: 50 })
   await store.update(key, increment, [{ path: ['n'], is: '=', than: { value: 0 } }])
-  await clock.passes(50)
+  await clock.pass(50)
   await line.settled()
   expect(await n()).toBe(1)
 })
@@ -110,11 +83,11 @@ test('a call takes its time on both ways, and happens in the middle', async () =
   void store.update(key, increment).then(() => {
     answered = true
   })
-  await clock.passes(9)
+  await clock.pass(9)
   expect([await n(), answered]).toEqual([0, false])
-  await clock.passes(1)
+  await clock.pass(1)
   expect([await n(), answered]).toEqual([1, false])
-  await clock.passes(20)
+  await clock.pass(20)
   expect(answered).toBe(true)
 })
 
@@ -136,7 +109,7 @@ test('a copy carries what was sent, whatever its caller does to its buffers in t
   await expect(late.put('object', [bytes.subarray(1)])).rejects.toThrow(OutcomeUnknown)
   await expect(late.compose('composed', chunks(bytes))).rejects.toThrow(OutcomeUnknown)
   bytes.fill(7)
-  await clock.passes(5)
+  await clock.pass(5)
   await line.settled()
   expect((await store.get(key))?.bytes).toEqual(new Uint8Array([1, 2]))
   expect(await objects.get('object')).toEqual(new Uint8Array([9]))
@@ -154,14 +127,16 @@ test('an illegal call is a bug of its caller, not a fault of the line', async ()
 })
 
 test('an outage answers 503 from its beginning to its end', async () => {
-  const clock = new ManualClock()
-  const store = new Faults(withOutage(noFaults, clock, 10, 20), clock).metaStore(new MemoryMetaStore())
+  const clock = new SimClock()
+  const store = new Faults(withOutage(noFaults, clock, clock.now() + 10, clock.now() + 20), clock).metaStore(
+    new MemoryMetaStore(),
+  )
   await store.put({ ...key })
-  await clock.passes(10)
+  await clock.pass(10)
   await expect(store.put({ ...key })).rejects.toThrow(StoreUnavailable)
-  await clock.passes(9)
+  await clock.pass(9)
   await expect(store.get(key)).rejects.toThrow(StoreUnavailable)
-  await clock.passes(1)
+  await clock.pass(1)
   expect(await store.get(key)).toEqual(key)
 })
 
@@ -196,7 +171,7 @@ test('blind retries of a guarded append never double it, whatever the line does'
 async function appendsUnder(seed: number): Promise<number> {
   const inner = new MemoryMetaStore()
   await inner.put({ ...key, n: 0, q: {} })
-  const clock = new ManualClock()
+  const clock = new SimClock()
   const shares = {
     unavailable: 0.1,
     requestLost: 0.1,
@@ -209,7 +184,7 @@ async function appendsUnder(seed: number): Promise<number> {
   const line = new Faults(faultsByChance(seeded(seed), shares), clock)
   const store = line.metaStore(inner)
   const all = Promise.all(Array.from({ length: 30 }, (_, index) => persistently(store, `id${index}`)))
-  await clock.passes(10_000)
+  await clock.pass(10_000)
   await all
   await line.settled()
   const head = await inner.get(key)
@@ -227,16 +202,6 @@ async function persistently(store: MetaStore, id: string): Promise<void> {
       if (!(error instanceof OutcomeUnknown || error instanceof StoreUnavailable)) throw error
     }
   }
-}
-
-/** Park and Miller's generator: the same numbers for the same seed. */
-function seeded(seed: number): Entropy {
-  let state = seed
-  const fraction = () => {
-    state = (state * 48_271) % 2_147_483_647
-    return state / 2_147_483_647
-  }
-  return { fraction, bytes: (length) => Uint8Array.from({ length }, () => fraction() * 256) }
 }
 
 async function* chunks(...parts: Uint8Array[]): AsyncIterable<Uint8Array> {

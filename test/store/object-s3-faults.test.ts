@@ -4,7 +4,8 @@ import { createS3Client } from '../../lib/store/adapters/s3/client.ts'
 import { createS3ObjectStore } from '../../lib/store/adapters/s3/object-store.ts'
 import { OutcomeUnknown, StoreUnavailable } from '../../lib/store/errors.ts'
 import type { ObjectStore } from '../../lib/store/object-store.ts'
-import { cut, ImpatientClock, type Received, type Reply, startServer } from './scripted-server.ts'
+import { ImpatientClock } from '../world/impatient-clock.ts'
+import { cut, type Received, type Reply, startServer } from './scripted-server.ts'
 
 const bytes = Buffer.from('bytes of an object')
 const slowDown = failing(503, 'SlowDown')

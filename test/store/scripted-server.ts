@@ -1,11 +1,10 @@
 /**
  * A server on a free port that answers each request as the test says: with any status, half a body, a cut connection
- * or not at all. And a clock that never waits: pauses pass at once, deadlines when the test says so.
+ * or not at all.
  */
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
-import type { Clock } from '../../lib/base/clock.ts'
 
 export interface Received {
   readonly method: string
@@ -61,36 +60,4 @@ export async function startServer(
       }),
   )
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received, server }
-}
-
-/** Pauses (without a signal) pass at once and move the time; what can be called off waits for `expire`. */
-export class ImpatientClock implements Clock {
-  readonly pauses: number[] = []
-  #now = 1_000_000
-  readonly #deadlines = new Set<() => void>()
-
-  now(): number {
-    return this.#now
-  }
-
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    if (signal === undefined) {
-      this.pauses.push(ms)
-      this.#now += ms
-      return Promise.resolve()
-    }
-    return new Promise((resolve) => {
-      const end = () => {
-        this.#deadlines.delete(end)
-        resolve()
-      }
-      this.#deadlines.add(end)
-      signal.addEventListener('abort', end, { once: true })
-    })
-  }
-
-  /** All deadlines that run now are over. */
-  expire(): void {
-    for (const end of [...this.#deadlines]) end()
-  }
 }

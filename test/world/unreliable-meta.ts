@@ -2,8 +2,6 @@
  * A store between the code under test and a real adapter that counts the calls and, where told so, loses them, loses
  * their answers, delivers them late or twice, or dies. What it does deliver is done by the adapter.
  */
-import type { Clock } from '../../lib/base/clock.ts'
-import type { Entropy } from '../../lib/base/entropy.ts'
 import { OutcomeUnknown } from '../../lib/store/errors.ts'
 import type { Change, Guard, Item, Key, MetaStore, QueryRange, ReadOptions } from '../../lib/store/meta-store.ts'
 
@@ -96,25 +94,4 @@ export class UnreliableMeta implements MetaStore {
     if (fate === 'answer-lost') throw new OutcomeUnknown(call)
     return answer
   }
-}
-
-/** A clock that stands still unless told; sleeping moves it. */
-export class ManualClock implements Clock {
-  ms = 1_700_000_000_000
-  now() {
-    return this.ms
-  }
-  async sleep(ms: number) {
-    this.ms += ms
-  }
-}
-
-/** Numbers that are the same in every run (a linear congruential generator; the upper byte of each step). */
-export function countedEntropy(seed = 1): Entropy {
-  let state = seed
-  const next = () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state >>> 24
-  }
-  return { bytes: (length) => Uint8Array.from({ length }, next), fraction: () => next() / 256 }
 }
