@@ -287,6 +287,12 @@ export const rememberedProducersMax = 1_000
 export const idleWritersMax = 10_000
 /** Kafka's default of `request.timeout.ms`: how long an append may take before its caller is told that it is unknown. */
 export const appendTimeoutMsDefault = 30_000
+/**
+ * How old a writer's view of a head may be when it begins anew: pages that were folded after it may be consolidated, and then
+ * nobody can tell whether a refused update had landed. A minute is well below an hour, after which the janitor consolidates
+ * in any case; a read a minute costs a fifth of an append.
+ */
+export const viewAgeMsMax = 60_000
 /** Pauses between tries of one update: full jitter below a bound that doubles from the first to the second. */
 export const retryPauseMsMin = 10
 export const retryPauseMsMax = 1_000

@@ -34,7 +34,8 @@ export async function deleteRecords(
   }
   const now = await raiseLogStart(meta, id, head, start)
   if (!now) return { outcome: 'unknown-partition' }
-  hints.put(id, now)
+  // The head of a partition that was never written to is made up: remembered, it would keep its writer from making one.
+  if (now !== head) hints.put(id, now)
   return { outcome: 'deleted', logStartOffset: now.logStart }
 }
 

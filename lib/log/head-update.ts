@@ -35,8 +35,8 @@ export type Fate =
   | { readonly fate: 'cancelled'; readonly head: Head; readonly cause: unknown }
   /** Nothing was sent that could land: the store is not available. */
   | { readonly fate: 'unavailable'; readonly cause: unknown }
-  /** Nobody can say. */
-  | { readonly fate: 'unknown'; readonly cause: unknown }
+  /** Nobody can say. `head` is what was seen last, if anything: the next update must not begin with an older view. */
+  | { readonly fate: 'unknown'; readonly head: Head | undefined; readonly cause: unknown }
 
 export interface HeadUpdateParts {
   readonly meta: MetaStore
@@ -70,7 +70,7 @@ export async function sendAttempt(
     const head = parseHead(answer.refused)
     const location = await locateOrFault(meta, id, attempt, head)
     if (location.found === 'landed') return { fate: 'landed', head, runBases: location.runBases }
-    if (location.found === 'unknowable') return { fate: 'unknown', cause: location.cause ?? cause?.fault }
+    if (location.found === 'unknowable') return { fate: 'unknown', head, cause: location.cause ?? cause?.fault }
     if (refusal.final) return { fate: 'refused', head, refusal }
     cause ??= { fault: undefined }
     const onlyRoom = refusal.failed.every(({ name }) => name === 'room')
@@ -135,9 +135,9 @@ async function cancel(parts: HeadUpdateParts, id: PartitionId, attempt: Attempt,
     const location = await locateOrFault(meta, id, attempt, head)
     if (location.found === 'landed') return { fate: 'landed', head, runBases: location.runBases }
     if (location.found === 'absent') return { fate: 'cancelled', head, cause }
-    return { fate: 'unknown', cause }
+    return { fate: 'unknown', head, cause }
   }
-  return { fate: 'unknown', cause }
+  return { fate: 'unknown', head: undefined, cause }
 }
 
 /** Full jitter below a bound that doubles: writers that met once do not meet again. */

@@ -35,6 +35,8 @@ export interface IntakeParts {
   readonly entropy: Entropy
   /** A `next` of the partition's head that this process has seen, 0 if none: where a sweep begins to look. */
   readonly seenNext: (id: PartitionId) => Offset
+  /** The partition's floor as this process has seen it, 0 if not: bytes named at or before it would be put in vain. */
+  readonly floorMs: (id: PartitionId) => number
   /** Batches have their place; their bytes are being put. */
   readonly placed: (id: PartitionId, placed: readonly Placed[]) => void
 }
@@ -101,7 +103,8 @@ export class Intake {
   #flush(): void {
     const shares = this.#take()
     this.#inFlight++
-    const { placed, puts } = this.#put(shares, 0)
+    const floorMs = shares.reduce((floor, { id }) => Math.max(floor, this.#parts.floorMs(id)), 0)
+    const { placed, puts } = this.#put(shares, floorMs + 1)
     for (const [index, share] of shares.entries()) this.#parts.placed(share.id, placed[index] ?? [])
     Promise.all(puts).then(() => {
       this.#inFlight--

@@ -2,7 +2,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Entropy } from '../base/entropy.ts'
 import { offset, type PartitionId } from '../base/ids.ts'
-import { appendBytesPendingMax, idleWritersMax } from '../base/limits.ts'
+import { appendBytesPendingMax, idleWritersMax, viewAgeMsMax } from '../base/limits.ts'
 import { StoreUnavailable } from '../store/errors.ts'
 import type { MetaStore } from '../store/meta-store.ts'
 import type { ObjectStore } from '../store/object-store.ts'
@@ -47,6 +47,7 @@ export class LogWriter {
       {
         ...parts,
         seenNext: (id) => this.#writer(id).seenNext ?? parts.hints.get(id)?.head.next ?? offset(0),
+        floorMs: (id) => this.#writer(id).floorMs ?? parts.hints.get(id)?.head.floorMs ?? 0,
         placed: (id, placed) => this.#writer(id).enqueue(placed),
       },
       options,
@@ -97,7 +98,7 @@ export class LogWriter {
         clock,
         entropy,
         onBug,
-        hint: (partition) => hints.get(partition)?.head,
+        hint: (partition) => hints.young(partition, viewAgeMsMax),
         seen: (partition, head) => watch.appended(partition, head),
         landed: (partition, attempt) => this.#keep(partition, attempt),
         putAgain: (partition, batches, floorMs) => this.#intake.putAgain(partition, batches, floorMs),

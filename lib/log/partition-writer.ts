@@ -8,7 +8,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Entropy } from '../base/entropy.ts'
 import type { Offset, PartitionId } from '../base/ids.ts'
-import { refusalsInARowMax, tailPointersMax, writersToAFold } from '../base/limits.ts'
+import { refusalsInARowMax, tailPointersMax, viewAgeMsMax, writersToAFold } from '../base/limits.ts'
 import { OutcomeUnknown, StoreUnavailable } from '../store/errors.ts'
 import type { MetaStore } from '../store/meta-store.ts'
 import { type Attempt, attemptable, basesOf, buildAttempt, type NamedClause } from './attempt.ts'
@@ -28,7 +28,7 @@ export interface PartitionWriterParts {
   readonly meta: MetaStore
   readonly clock: Clock
   readonly entropy: Entropy
-  /** What this process has last seen of the head, however old. */
+  /** What this process has seen of the head lately. */
   readonly hint: (id: PartitionId) => Head | undefined
   /** Every head that an answer shows. */
   readonly seen: (id: PartitionId, head: Head) => void
@@ -49,6 +49,7 @@ export class PartitionWriter {
   readonly #recent = new RecentBatches()
   #queue: Placed[] = []
   #view: Head | undefined
+  #viewMs = 0
   /** True while somebody is sure to look at the queue again: it ends in the turn in which the queue was seen empty. */
   #isDraining = false
   #drained = Promise.resolve()
@@ -77,6 +78,11 @@ export class PartitionWriter {
     return this.#view?.logStart
   }
 
+  /** Names at or before it are refused. */
+  get floorMs(): number | undefined {
+    return this.#view?.floorMs
+  }
+
   get seenNext(): Offset | undefined {
     return this.#view?.next
   }
@@ -91,6 +97,7 @@ export class PartitionWriter {
   }
 
   async #drain(): Promise<void> {
+    this.#forgetOldView()
     // The head is read while the bytes are put; a fault shows when it is needed.
     await Promise.all([this.#readView().catch(() => undefined), this.#queue[0]?.flush.put])
     while (this.#queue.length > 0) {
@@ -167,6 +174,7 @@ export class PartitionWriter {
       case 'unknown':
         // Nothing may be sent under another name while this may still land: all that queued behind it is answered too.
         this.#view = undefined
+        if (fate.head) this.#see(fate.head)
         return this.#answerAll({ outcome: 'unknown', cause: fate.cause })
     }
   }
@@ -233,19 +241,34 @@ export class PartitionWriter {
   #answer(answers: readonly Answer[] | readonly { placed: Placed; result: AppendResult }[]): void {
     if (answers.length === 0) return
     const results = new Map(answers.map((each) => ('placed' in each ? [each.placed, each.result] : each)))
-    this.#queue = this.#queue.filter((placed) => !results.has(placed))
-    for (const [placed, result] of results) placed.batch.answer(result)
+    const waiting = this.#queue
+    this.#queue = waiting.filter((placed) => !results.has(placed))
+    // Only what still waits: a batch that was cut out must not be answered once more as late.
+    for (const placed of waiting) {
+      const result = results.get(placed)
+      if (result) placed.batch.answer(result)
+    }
+  }
+
+  /**
+   * Since an old view others may have folded, and a janitor may have consolidated: an update from it would be refused, and
+   * nobody could say whether it had not landed before.
+   */
+  #forgetOldView(): void {
+    const ageMs = this.#parts.clock.now() - this.#viewMs
+    if (ageMs < 0 || ageMs > viewAgeMsMax) this.#view = undefined
   }
 
   #see(head: Head): void {
     this.#view = head
+    this.#viewMs = this.#parts.clock.now()
     this.#parts.seen(this.#id, head)
   }
 
   async #readView(): Promise<Head> {
     const known = this.#view ?? this.#parts.hint(this.#id)
-    if (known) this.#view = known
-    else this.#see(await readOrMakeHead(this.#parts, this.#id))
+    if (!known) this.#see(await readOrMakeHead(this.#parts, this.#id))
+    else if (known !== this.#view) this.#see(known)
     return this.#view as Head
   }
 }
