@@ -275,6 +275,11 @@ export const tailPointersMax = 32
 export const pointersPerUpdateMax = 16
 /** Two assignments and a clause each: 80 producers fill DynamoDB's 4 KB of expression. */
 export const producersPerUpdateMax = 40
+/**
+ * An eviction takes 54 bytes of a guard's 4,096, a producer at most 35, a pointer 35: with 40 producers and 16 pointers in the
+ * update, 37 fit. A drop in an update of its own may evict all 64.
+ */
+export const evictionsPerAppendMax = 32
 /** 26 bytes each: 64 of them cost a write unit and a half. Past it a newcomer waits for a fold to evict one. */
 export const headProducersMax = 64
 /** What a fold evicts idle producers for: with the pointers that stay, a head has half its kilobyte left again. */
@@ -381,6 +386,22 @@ export const headMakeTriesMax = 16
 export const cliLanes = 4
 /** Keys and values that are in requests or wait for one: a full request a lane. Small records take ten times as much. */
 export const cliLaneBytesMax = 8 * MiB
+
+// --- wire -------------------------------------------------------------------------------------------------------------
+
+/** A request frame: Kafka's `socket.request.max.bytes`. */
+export const frameBytesMax = 100 * MiB
+/**
+ * Array elements and unknown tagged fields that one frame may make: a cluster of 200,000 partitions, named twice. An object
+ * takes up to some 200 bytes however few it had on the wire, so this bounds what a frame of tiny elements becomes: 100 MB.
+ */
+export const frameElementsMax = 500_000
+/** Memory is taken at once for a frame that says it is so long, the default of `max.request.size`; for more, as it comes. */
+export const frameAtOnceBytesMax = MiB
+/** The first buffer of an encoded frame: most answers, and a Fetch of ten partitions without their records. */
+export const frameScratchBytes = 512
+/** Records of at most so many bytes are copied between the fields around them; a chunk costs a socket about as much. */
+export const recordsCopiedBytesMax = KiB
 
 // --- local cluster ----------------------------------------------------------------------------------------------------
 

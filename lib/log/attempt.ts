@@ -4,7 +4,13 @@
  */
 import { assert } from '../base/assert.ts'
 import { type Offset, offset } from '../base/ids.ts'
-import { headProducersMax, pointersPerUpdateMax, producersPerUpdateMax, tailPointersMax } from '../base/limits.ts'
+import {
+  evictionsPerAppendMax,
+  headProducersMax,
+  pointersPerUpdateMax,
+  producersPerUpdateMax,
+  tailPointersMax,
+} from '../base/limits.ts'
 import type { Assignment, Change, Clause, Guard } from '../store/meta-store.ts'
 import type { Batch, Flush, Placed } from './batch.ts'
 import {
@@ -111,7 +117,7 @@ export function buildAttempt(head: Head, items: ProducerItems, placed: readonly 
   const nameTimeMs = Math.min(...placed.map(({ flush }) => nameTime(flush.name)))
   const appends = appendAssignments(runs)
   const producers = producerParts(head, items, runs)
-  const kept = drop && withoutProducers(drop, producers.ids)
+  const kept = drop && lessProducers(drop, producers.ids)
   const clauses: NamedClause[] = [
     { name: 'epoch', clause: epochIs(head.epoch) },
     { name: 'floor', clause: aboveFloor(nameTimeMs) },
@@ -216,10 +222,10 @@ function producerClause(head: Head, items: ProducerItems, claim: ProducerClaim):
     : producerIsAt(claim.producerId, stateBefore(claim))
 }
 
-/** A producer that writes in this very update stays. */
-const withoutProducers = (drop: Drop, ids: ReadonlySet<number>): Drop => ({
+/** A producer that writes in this very update stays, and those that are too many for one leave with a later fold. */
+const lessProducers = (drop: Drop, ids: ReadonlySet<number>): Drop => ({
   ...drop,
-  evictions: drop.evictions.filter(({ producerId }) => !ids.has(producerId)),
+  evictions: drop.evictions.filter(({ producerId }) => !ids.has(producerId)).slice(0, evictionsPerAppendMax),
 })
 
 const dropClauses = (drop: Drop): NamedClause[] => [

@@ -4,7 +4,6 @@
  */
 import { describe, expect, it } from 'vitest'
 import { offset } from '../../lib/base/ids.ts'
-import { parseHead } from '../../lib/log/head.ts'
 import { headKey, partitionKey } from '../../lib/log/keys.ts'
 import { seeded } from '../world/seeded.ts'
 import { SimClock } from '../world/sim-clock.ts'
@@ -70,24 +69,5 @@ describe('a floor that is ahead of the clock', () => {
     for (let n = 0; n < 3; n++) await clock.run(log.append(p0, batchOf([`n${n}`])))
     expect(line.calls).toEqual(['put', 'update', 'put', 'update', 'put', 'update'])
     await indexOf(stores.meta)
-  })
-})
-
-describe('a head full of idle producers', () => {
-  it('takes forty newcomers in one update that carries a fold and its evictions', async () => {
-    for (let plain = 0; plain < 30; plain++) {
-      const { clock, stores, log } = open()
-      const newcomers = (first: number, count: number) =>
-        Array.from({ length: count }, (_, n) => {
-          const batch = batchOf([`p${first + n}`], { producerId: first + n, producerEpoch: 0, baseSequence: 0 })
-          return log.append(p0, batch)
-        })
-      await clock.run(Promise.all(newcomers(0, 32)))
-      await clock.run(Promise.all(newcomers(32, 32)))
-      for (let n = 0; n < plain; n++) await clock.run(log.append(p0, batchOf([`plain${n}`])))
-      const results = await clock.run(Promise.all(newcomers(100, 40)))
-      expect(results.map(({ outcome }) => outcome)).toEqual(results.map(() => 'appended'))
-      await indexOf(stores.meta)
-    }
   })
 })

@@ -1,0 +1,65 @@
+/** One update of a head must be legal on DynamoDB whatever comes together in it: its expressions are bounded by 4 KB. */
+import { expect, it } from 'vitest'
+import { attemptable, buildAttempt } from '../../lib/log/attempt.ts'
+import { type Flush, type Placed, readBatch } from '../../lib/log/batch.ts'
+import { keepUsual, putPage } from '../../lib/log/fold.ts'
+import { newHead, parseHead } from '../../lib/log/head.ts'
+import { headKey } from '../../lib/log/keys.ts'
+import { pointerKey } from '../../lib/log/pointer.ts'
+import { checkUpdate } from '../../lib/store/meta-call.ts'
+import { batchOf, memoryStores, p0 } from './world.ts'
+
+const nameOf = (n: number) => n.toString(16).padStart(22, '0')
+const base = 1_000_000_000
+
+/** 64 producers with ids, epochs and offsets of their usual length, all of them idle, and a tail that is due to fold. */
+function fullHead() {
+  const ids = Array.from({ length: 64 }, (_, n) => 1e12 + n)
+  const pointers = Array.from({ length: 32 }, (_, n) => ({
+    key: pointerKey({ name: nameOf(n), inline: true, position: 0, length: 10, maxTimestamp: 0 }),
+    base: base + 5 * n,
+  }))
+  return parseHead({
+    ...newHead(p0),
+    n: base + 160,
+    t: base,
+    q: Object.fromEntries(pointers.map(({ key, base: at }) => [key, at])),
+    p: Object.fromEntries(ids.map((id, n) => [id, 7 * 2 ** 31 + n])),
+    o: Object.fromEntries(ids.map((id, n) => [id, base + n])),
+  })
+}
+
+/** Batches of as many producers, in so many flushes. */
+function placedOf(producers: number, firstId: number, flushes: number): Placed[] {
+  const perFlush = Math.ceil(producers / flushes)
+  return Array.from({ length: flushes }, (_, n): Flush => {
+    return { name: nameOf(100 + n), inline: true, put: Promise.resolve(), result: () => 'durable' }
+  }).flatMap((flush, n) => {
+    let position = 0
+    return Array.from({ length: Math.min(perFlush, producers - n * perFlush) }, (_, index) => {
+      const producerId = firstId + n * perFlush + index
+      const read = readBatch(batchOf(['x'], { producerId, producerEpoch: 8, baseSequence: 0 }))
+      const placed = { batch: { ...read, deadlineMs: 0, answer: () => {} }, flush, position }
+      position += read.bytes.length
+      return placed
+    })
+  })
+}
+
+it.each([
+  { producers: 40, firstId: 2e12, flushes: 1 },
+  { producers: 40, firstId: 2e12, flushes: 14 },
+  { producers: 40, firstId: 1e12, flushes: 14 },
+  { producers: 1, firstId: 2e12, flushes: 1 },
+])('the largest update is legal: $producers producers from $firstId, $flushes pointers, and a fold', async (what) => {
+  const head = fullHead()
+  const fold = await putPage(memoryStores().meta, p0, head, { nowMs: 0, keep: keepUsual })
+  const placed = attemptable(placedOf(what.producers, what.firstId, what.flushes))
+  const items = new Map(placed.map(({ batch }) => [batch.claim?.producerId ?? -1, undefined]))
+  const attempt = buildAttempt(head, items, placed, fold?.drop)
+  expect(attempt.runs).toHaveLength(what.flushes)
+  expect(placed).toHaveLength(what.producers)
+  expect(attempt.drop?.keys).toHaveLength(28)
+  expect(attempt.drop?.evictions.length).toBeGreaterThan(20)
+  checkUpdate(headKey(p0), attempt.change, attempt.guard)
+})
