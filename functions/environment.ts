@@ -3,6 +3,7 @@
  * does with a whole processor, beside the first event's way.
  */
 import { systemClock as clock, systemEntropy as entropy } from '../lib/base/system.ts'
+import { clusterIdKey } from '../lib/cluster/cluster-id.ts'
 import { Topics } from '../lib/cluster/topics.ts'
 import { GroupOffsets } from '../lib/groups/offsets.ts'
 import { Log } from '../lib/log/log.ts'
@@ -28,6 +29,6 @@ export { clock, entropy }
 
 /** One try, whose answer does not matter: what counts is that both stores have been spoken to. */
 export const connected = Promise.allSettled([
-  createDynamoMetaStore({ ...table, patienceMs: 0 }).get({ pk: 'cluster', sk: 'id' }),
+  createDynamoMetaStore({ ...table, patienceMs: 0 }).get(clusterIdKey),
   createS3ObjectStore({ ...bucket, patienceMs: 0 }).get('healthz'),
 ])

@@ -1,12 +1,11 @@
 /** `GET /healthz`: whether this process answers, and both stores with it: one read of each. */
 import { healthTimeoutMs } from '../base/limits.ts'
+import { clusterIdKey } from '../cluster/cluster-id.ts'
 import { errorCode, RestError } from './rest-error.ts'
 import type { RouteGroup } from './routes.ts'
 import type { HttpServices } from './services.ts'
 
-/** The cluster's own item, or none yet: either is an answer. */
-const clusterKey = { pk: 'cluster', sk: 'id' }
-/** No object has this key; a store that says so is alive. */
+/** No object has this key, and there may be no cluster id yet: a store that says so is alive. */
 const absentObjectKey = 'healthz'
 
 export const healthRoutes: RouteGroup = (services) => [
@@ -15,7 +14,7 @@ export const healthRoutes: RouteGroup = (services) => [
     path: '/healthz',
     handler: async () => {
       await Promise.all([
-        inTime('metadata', services.meta.get(clusterKey), services),
+        inTime('metadata', services.meta.get(clusterIdKey), services),
         inTime('object', services.objects.get(absentObjectKey), services),
       ])
       return Response.json({ status: 'ok' })
