@@ -2,8 +2,8 @@
  * The folder of a local cluster: `format.json` says which version's layout it has, `meta.sqlite` holds the items, `objects/`
  * the objects. The format is looked at before anything else is opened: a newer version's data is refused, never touched.
  */
-import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises'
-import { join } from 'node:path'
+import { access, constants, mkdir, open, readdir, readFile, rename } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { systemCode } from '../base/system-code.ts'
 import { StoreUnavailable } from '../store/errors.ts'
 import { StartRefused } from './start-refused.ts'
@@ -20,9 +20,13 @@ export const metaFile = 'meta.sqlite'
 /** Makes the folder when there is none, and makes sure that it is one that this version may use. */
 export async function prepareDataFolder(folder: string): Promise<void> {
   try {
-    const created = await mkdir(folder, { recursive: true })
-    const found = created === undefined ? await readFormat(folder) : undefined
-    if (found !== undefined) return checkFormat(folder, found)
+    await makeFolder(folder)
+    const found = await readFormat(folder)
+    if (found !== undefined) {
+      checkFormat(folder, found)
+      // Said here in words; SQLite would only say that the disk fails.
+      return await access(folder, constants.W_OK)
+    }
     const others = (await readdir(folder)).filter((name) => name !== `${formatFile}.new`)
     if (others.length > 0) {
       throw new StartRefused('not-a-data-folder', `${folder} is not empty, and holds no cluster's data.`)
@@ -33,6 +37,39 @@ export async function prepareDataFolder(folder: string): Promise<void> {
   }
 }
 
+/**
+ * Not `mkdir` with `recursive`: where the system answers ENOENT below a folder that is there (/proc does), Node's asks again
+ * without an end, and on a read-only file system it names the wrong cause.
+ */
+async function makeFolder(folder: string): Promise<void> {
+  const parent = dirname(folder)
+  if (parent !== folder && (await makeFolderIn(folder)) === 'no-parent') {
+    await makeFolder(parent)
+    await mkdir(folder)
+  }
+}
+
+/** What is there already may be a file: whoever opens something in it will meet that. */
+async function makeFolderIn(folder: string): Promise<'there' | 'no-parent'> {
+  try {
+    await mkdir(folder)
+  } catch (fault) {
+    const code = systemCode(fault)
+    if (code === 'ENOENT') return 'no-parent'
+    if (code !== 'EEXIST') throw fault
+  }
+  return 'there'
+}
+
+/** What the codes of a file system say to people. */
+const words: Readonly<Record<string, string>> = {
+  EACCES: 'you may not write there',
+  EPERM: 'you may not write there',
+  EROFS: 'its file system is read-only',
+  ENOTDIR: 'it is a file, or lies below one',
+  ENAMETOOLONG: 'the name is too long',
+}
+
 /** What a fault of the file system means for the start. */
 export function refusalOf(folder: string, fault: unknown): unknown {
   if (fault instanceof StartRefused) return fault
@@ -41,7 +78,11 @@ export function refusalOf(folder: string, fault: unknown): unknown {
     return new StartRefused('disk-full', `The disk that holds ${folder} is full.`, fault)
   }
   if (code !== undefined) {
-    return new StartRefused('data-unusable', `${folder} cannot hold data (${code}).`, fault)
+    return new StartRefused(
+      'data-unusable',
+      `${folder} cannot hold data: ${words[code] ?? 'the system refuses'} (${code}).`,
+      fault,
+    )
   }
   // SQLite's own words: a read-only file, a damaged one, one of another version.
   if (fault instanceof StoreUnavailable) {

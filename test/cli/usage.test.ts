@@ -10,6 +10,8 @@ const wrong: readonly (readonly [string, readonly string[], string])[] = [
   ['0 partitions', ['topic', 'create', 'a', '--partitions', '0'], 'from 1 to 10000'],
   ['a negative offset', ['consume', 'a', '--from', '-5'], 'earliest, latest, an offset'],
   ['a port that is none', ['start', '--http-port', '99999'], 'from 0 to 65535'],
+  ['a folder for data that is not kept', ['start', '--memory', '--data', 'd', '--http-port', '0'], '--data'],
+  ['durability of nothing', ['start', '--memory', '--durability', 'power', '--http-port', '0'], '--durability'],
   ['an unknown durability', ['start', '--durability', 'none'], 'power, process'],
   ['a header that is none', ['produce', 'a', '-H', 'x'], 'NAME=VALUE'],
   ['two kinds of keys', ['produce', 'a', '-k', 'x', '--key-separator', ':'], 'do not go together'],

@@ -44,8 +44,13 @@ describe('a local cluster does not start', () => {
 
   test('where a file lies in place of the folder', async () => {
     writeFileSync(join(folder, 'file'), '')
-    await expect(start(join(folder, 'file'))).rejects.toMatchObject({ reason: 'data-unusable' })
-    await expect(start(join(folder, 'file', 'below'))).rejects.toMatchObject({ reason: 'data-unusable' })
+    const refusal = { reason: 'data-unusable', message: expect.stringContaining('it is a file, or lies below one') }
+    await expect(start(join(folder, 'file'))).rejects.toMatchObject(refusal)
+    await expect(start(join(folder, 'file', 'below'))).rejects.toMatchObject(refusal)
+  })
+
+  test.skipIf(process.platform !== 'linux')('where no folder can be made, and does not try for ever', async () => {
+    await expect(start('/proc/gregor/data')).rejects.toMatchObject({ reason: 'data-unusable' })
   })
 
   test('in a folder that may not be written to', async () => {
@@ -110,6 +115,23 @@ test('what was taken without a promise (acks 0) is stored all the same when it i
 })
 
 const mayMount = process.platform === 'linux' && process.getuid?.() === 0
+
+describe.skipIf(!mayMount)('on a read-only file system (needs root, to mount one)', () => {
+  test.each(['empty', 'used'])('a start is refused in words: %s', async (state) => {
+    const data = join(folder, 'data')
+    mkdirSync(data)
+    if (state === 'used') await (await startLocal({ data: { folder: data }, httpPort: 0 })).close()
+    execFileSync('mount', ['--bind', data, data])
+    try {
+      execFileSync('mount', ['-o', 'remount,ro,bind', data])
+      const refusal = { reason: 'data-unusable', message: expect.stringContaining('its file system is read-only') }
+      await expect(start(data)).rejects.toMatchObject(refusal)
+      await expect(start(join(data, 'below'))).rejects.toMatchObject(refusal)
+    } finally {
+      execFileSync('umount', ['-l', data])
+    }
+  })
+})
 
 describe.skipIf(!mayMount)('on a disk that fills up (needs root, to mount a small one)', () => {
   test('produce is refused, what was acknowledged stays readable, and room makes it go on', async () => {

@@ -35,7 +35,10 @@ export const startCommand = (terminal: Terminal): Command =>
   withOutput(new Command('start'))
     .description('Start a cluster on this machine: one process, no Docker, no JVM. Ctrl-C stops it.')
     .option('--data <folder>', 'where the data lies', '.gregor')
-    .option('--memory', 'keep nothing: the data is gone when it stops')
+    .addOption(
+      // Who names a folder means to keep something: one of the two would be a promise that is not kept.
+      new Option('--memory', 'keep nothing: the data is gone when it stops').conflicts(['data', 'durability']),
+    )
     .option(
       '--host <address>',
       'where to listen; beyond 127.0.0.1 everyone who reaches it may read and write',
