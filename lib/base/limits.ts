@@ -1,11 +1,19 @@
 /**
- * Every limit in one place, with how it was derived. What grows without one of these is a defect.
+ * Every limit of the log, from the stores up to the janitor, each with how it was derived; those of the edges (HTTP, client,
+ * roots) are in `edge-limits.ts`. What grows without one of these is a defect.
  */
 
 const KiB = 1024
 const MiB = 1024 * KiB
 
-// --- stores -----------------------------------------------------------------------------------------------------------
+// --- messages --------------------------------------------------------------------------------------------------------
+
+/** What somebody sent is cut after this in a message to a person: longer than any legal topic name. */
+export const quotedLengthMax = 256
+/** Causes of a fault that are looked at: deeper than any chain we make, and a chain may be a circle. */
+export const causesMax = 8
+
+// --- stores ----------------------------------------------------------------------------------------------------------
 
 /** DynamoDB: an item, names and values, is at most 400 KB. Every adapter refuses more, so that all behave alike. */
 export const itemBytesMax = 400 * KiB
@@ -54,7 +62,7 @@ export const sqliteItemsCachedMax = 4_096
  */
 export const sqliteLogPagesMax = 4_096
 
-// --- objects ----------------------------------------------------------------------------------------------------------
+// --- objects ---------------------------------------------------------------------------------------------------------
 
 /** S3 allows 1,024 bytes; ours have at most about 80, and half leaves room for a bucket's prefix. */
 export const objectKeyLengthMax = 512
@@ -100,7 +108,7 @@ export const objectPartsMax = 10_000
 /** Parts of one object on their way at once; with those being filled and held back, 40 MiB of memory. */
 export const objectPartsInFlightMax = 3
 
-// --- records ----------------------------------------------------------------------------------------------------------
+// --- records ---------------------------------------------------------------------------------------------------------
 
 /** Kafka's default of `max.message.bytes` (1 MiB and the 12 bytes of log overhead). */
 export const maxMessageBytesDefault = MiB + 12
@@ -116,7 +124,23 @@ export const stickyBytesDefault = 16_384
 /** Topics whose next partition a client remembers for records without a key: about 1 MB. */
 export const partitionerTopicsMax = 10_000
 
-// --- topics -----------------------------------------------------------------------------------------------------------
+// --- wire ------------------------------------------------------------------------------------------------------------
+
+/** A request frame: Kafka's `socket.request.max.bytes`. */
+export const frameBytesMax = 100 * MiB
+/**
+ * Array elements and unknown tagged fields that one frame may make: a cluster of 200,000 partitions, named twice. An object
+ * takes up to some 200 bytes however few it had on the wire, so this bounds what a frame of tiny elements becomes: 100 MB.
+ */
+export const frameElementsMax = 500_000
+/** Memory is taken at once for a frame that says it is so long, the default of `max.request.size`; for more, as it comes. */
+export const frameAtOnceBytesMax = MiB
+/** The first buffer of an encoded frame: most answers, and a Fetch of ten partitions without their records. */
+export const frameScratchBytes = 512
+/** Records of at most so many bytes are copied between the fields around them; a chunk costs a socket about as much. */
+export const recordsCopiedBytesMax = KiB
+
+// --- topics ----------------------------------------------------------------------------------------------------------
 
 /** Kafka's own rule (`Topic.MAX_NAME_LENGTH`), which leaves room for a partition's folder name. */
 export const topicNameLengthMax = 249
@@ -139,119 +163,18 @@ export const topicConfigValueLengthMax = 32_767
 export const topicConfigEntriesMax = 64
 /** A guarded change of one topic that loses to this many others in a row gives up: people do not alter that fast. */
 export const topicChangeTriesMax = 10
+/** One draw of a topic id in 64 begins with '-' and is not taken: 16 such in a row are a broken source of randomness. */
+export const topicIdDrawsMax = 16
+/** Words compared with the names of configs, the longest of which has 47 characters: the work is the product of both. */
+export const comparedWordLengthMax = 64
 
-// --- writes whose outcome is unknown ----------------------------------------------------------------------------------
+// --- writes whose outcome is unknown ---------------------------------------------------------------------------------
 
 /** An identical guarded write is sent this often, with pauses of 50, 100, 200 and 400 ms: past a store's short outage. */
 export const unknownTriesMax = 5
 export const unknownPauseMs = 50
 
-// --- groups -----------------------------------------------------------------------------------------------------------
-
-/** DynamoDB: a sort key has at most 1,024 bytes, of which `group#` takes 6. */
-export const groupIdBytesMax = 1_000
-/** Kafka's default of `offset.metadata.max.bytes`. */
-export const offsetMetadataBytesMax = 4_096
-/**
- * Partitions in one offsets item. An entry of 10-digit offset, epoch and time has about 30 bytes by DynamoDB's rules, the
- * item's keys and attributes about 150: 25 of them stay below the 1,024 bytes of one write unit.
- */
-export const offsetsShardPartitions = 25
-/** Partitions in one offset commit or fetch: all of the widest topic. That is 400 updates. */
-export const offsetsPerRequestMax = 10_000
-/** Store calls of one commit or fetch under way at once: what one connection pool of the SDK holds. */
-export const offsetsCallsAtOnceMax = 32
-/** A commit that finds its item absent, makes it, and finds it made by another, this often in a row: it is being deleted. */
-export const offsetsCommitTriesMax = 5
-/** A removal of offsets that finds other ones each time, this often in a row, leaves them: the group is in use. */
-export const offsetsRemovalTriesMax = 5
-/** Kafka's default of `offsets.retention.minutes`: 10,080 minutes, 7 days. */
-export const offsetsRetentionMsDefault = 7 * 24 * 60 * 60 * 1_000
-/** Groups in one page of a list. */
-export const groupListMax = 1_000
-/** Groups judged by one step of expiry: two strong reads each and a write for what has expired, a few seconds in all. */
-export const groupExpiryMax = 100
-/** Groups a process remembers to have registered, oldest out first; forgetting one costs a read. */
-export const groupsRegisteredMax = 10_000
-
-// --- reading the log --------------------------------------------------------------------------------------------------
-
-/** How old a head may be that data is served from: a consumer that works off a backlog asks for it once a second. */
-export const headHintAgeMsMax = 1_000
-/** Heads that a process remembers: about 3 KB each in memory, so 12 MB. */
-export const headHintsMax = 4_096
-/** Bytes of recent batches that a process keeps: a quarter of a small Lambda function's 256 MB. */
-export const bytesCacheBytesMax = 64 * MiB
-/** Waiting for other processes' appends: the first pause, and what it doubles to. See `log/watch.ts` for the cost. */
-export const watchPauseMsMin = 50
-export const watchPauseMsMax = 1_000
-/** Partitions waited for at once in a process: 1,000 connections of 100 partitions each; about 100 bytes each. */
-export const watchersMax = 100_000
-/** Times a read begins again with the head when the index moves under it: each needs a fold, a consolidation and a sweep. */
-export const readTriesMax = 5
-/** Pages of one read-ahead query: of 16 small flushes each when young, of a megabyte or more once consolidated. */
-export const pagesReadAheadMax = 16
-/** Pages that a process remembers: 16 of 1,024 partitions, at about 2 KB each in memory 32 MB when all is in use. */
-export const pageHintsPerPartitionMax = 16
-export const pageHintPartitionsMax = 1_024
-/** One ranged GET: neighbours are read together up to this. S3 gives about 90 MB/s a connection, so larger ones run beside. */
-export const rangeBytesMax = 8 * MiB
-/** Bytes between two ranges that are read along rather than asked for apart: a request costs what 100 KB do in time. */
-export const rangeGapBytesMax = 64 * KiB
-/** Store calls of one read under way at once. */
-export const readCallsAtOnceMax = 8
-/** What one read may gather, whatever its caller asks for: Kafka's default of `fetch.max.bytes`. */
-export const readBytesMax = 50 * MiB
-/** A guarded raise of logStart that meets a new epoch each time gives up: leaders do not change that fast. */
-export const trimTriesMax = 10
-
-// --- the janitor's steps on the log -----------------------------------------------------------------------------------
-
-/** Bytes of a segment: a good range to read from, and read and written within seconds by a small function. */
-export const segmentBytesMax = 64 * MiB
-/** Pages of a segment: as many updates as one step makes; their bases are a footer of 10 KB. */
-export const pagesPerSegmentMax = 256
-/** Consolidation holds this much of a segment in memory, and at least one pointer's bytes. */
-export const consolidateReadBytesMax = 16 * MiB
-/** Neighbours in a page become one entry until they have this many bytes: a GET's price is that of 100 KB in time. */
-export const mergedEntryBytesMin = 64 * KiB
-/** Less than this waits for more, until it is `consolidateAgeMsMin` old: a segment costs a PUT and a write a page. */
-export const consolidateBytesMin = 8 * MiB
-export const consolidateAgeMsMin = 3_600_000
-/** Objects of one step of a sweep: one listing, as many small reads. */
-export const sweepObjectsMax = 256
-/** Items of one step of a sweep or an expiry. */
-export const sweepItemsMax = 256
-/** A footer of 100 partitions; a longer one is read by a second call. */
-export const footerReadBytes = 4 * KiB
-/** Younger bytes are left alone: a writer may well be at work on them. It is about cost only, the floor makes it safe. */
-export const sweepAgeMsMin = 24 * 3_600_000
-/** Queries of 1 MB for pages below a log's start, in one step: 32,000 pages, the rest goes in the next round. */
-export const retentionQueriesMax = 16
-/** Pages asked for at a time where most rounds need one: 64 of 600 bytes are 5 read units. */
-export const retentionQueryPages = 64
-/** Queries and listings of one step that empties a deleted partition, and items of one query. */
-export const deletionQueriesMax = 16
-export const deletionQueryItems = 256
-/** Kafka's default of `producer.id.expiration.ms`. */
-export const producerExpirationMsDefault = 24 * 3_600_000
-/** Kafka's default of `log.retention.check.interval.ms`: a round reads the head of each partition, half a unit or one. */
-export const janitorRoundPauseMs = 300_000
-/** Bytes that no index names cost $0.023 a GB-month: a quarter of a day more of them is nothing, a listing is not. */
-export const janitorSweepPauseMs = 6 * 3_600_000
-/** A deleted topic's heads refuse late writers for so long: as the age of a sweep. */
-export const forgetTopicMs = 24 * 3_600_000
-/** Partitions of one unit of work, and of those under way at once: about 100 calls. */
-export const janitorPartitionsPerUnit = 16
-export const janitorPartitionsAtOnce = 4
-/** A step ends when so many units in a row have failed: the store is down. */
-export const janitorFaultsInARowMax = 3
-/** Faults and unreadable objects that a report lists. */
-export const janitorReportListMax = 100
-/** Deleted topics that a janitor remembers to be gone: 22 characters each. */
-export const goneTopicsRememberedMax = 10_000
-
-// --- appending to the log -----------------------------------------------------------------------------------------------
+// --- appending to the log --------------------------------------------------------------------------------------------
 
 /**
  * A head is folded when it weighs this: at 1,024 bytes every append costs a second write unit. The slack is for the appends
@@ -301,6 +224,12 @@ export const viewAgeMsMax = 60_000
 /** Pauses between tries of one update: full jitter below a bound that doubles from the first to the second. */
 export const retryPauseMsMin = 10
 export const retryPauseMsMax = 1_000
+/**
+ * Tries of one update whatever its deadline, which a clock that is set back may move away: by their pauses 50 seconds without
+ * an answer, and some 20 seconds without room.
+ */
+export const unansweredTriesMax = 100
+export const roomTriesMax = 1_000
 /** How often a cancel of an unknown update is tried before the update stays unknown. */
 export const cancelTriesMax = 5
 /** Refused attempts in a row before a batch is answered as unavailable; each of them means that another writer got on. */
@@ -320,59 +249,6 @@ export const inlineUnitsMaxDefault = 8
 export const inlineUnitsMaxLocal = 256
 /** An inline item with its keys stays below DynamoDB's 400 KB. */
 export const inlineBytesMax = 384 * KiB
-
-// --- http -------------------------------------------------------------------------------------------------------------
-
-/** A request's body. Lambda takes 6 MB a call, base64 and envelope included: more could never be deployed. */
-export const httpRequestBytesMax = 6 * 1_000_000
-/** A function's answer: Lambda's 6 MB, less 64 KB for its status, its headers and the envelope around them. */
-export const lambdaResponseBytesMax = 6 * 1_000_000 - 64_000
-/** Records of one answer, by the JSON they become; also when `max_bytes` asks for more. Below Lambda's limit in base64. */
-export const recordsResponseBytesMax = 4 * 1_000_000
-/** What `max_bytes` of a read is when it is not given: that of the REST Proxy's consumers in spirit, of Kafka's partitions in number. */
-export const recordsBytesDefault = MiB
-/** A long poll: API Gateway's REST APIs cut at 29 s; 4 s stay for the reads before and after. */
-export const longPollMsMax = 25_000
-/** Reads of the log within one HTTP request, for what holds no visible record (markers, compacted ranges). */
-export const httpReadsPerRequestMax = 16
-/** Records in one produce request: with the shortest JSON of a record, 12 bytes, more do not fit in the body. */
-export const produceRecordsMax = 500_000
-/** Partitions whose ends are read at once for one answer: the lags of a group, the offsets of a topic. */
-export const httpDescribesAtOnceMax = 16
-/** How long one append of a produce request may take before it is answered as timed out: below API Gateway's 29 s. */
-export const produceTimeoutMs = 20_000
-/** Records that `acks=0` has let go but that are not stored yet, in one process: ten full requests. */
-export const backgroundProduceBytesMax = 64 * MiB
-/** Pages of a list that one answer gathers, 1,000 names each: as many names as fit in a Lambda function's answer. */
-export const httpListPagesMax = 25
-/** Partitions in one page of the v3 list, about 700 bytes each. */
-export const partitionsPerPageMax = 1_000
-/** How long a health check waits for a store: less than what load balancers wait for the check. */
-export const healthTimeoutMs = 4_000
-/** Names in one query or body that go to a person in a message are cut after this. */
-export const httpEchoLengthMax = 200
-
-// --- functions --------------------------------------------------------------------------------------------------------
-
-/** Store calls of one scheduled run of the janitor: some minutes of work, and at most 3 cents, whatever it meets. */
-export const janitorCallsPerRunMax = 20_000
-/** What a run keeps of its time for the unit of work that it is in when its budget ends. */
-export const janitorSpareMs = 20_000
-
-// --- client -----------------------------------------------------------------------------------------------------------
-
-/** JSON of one produce request: base64 in a Lambda event makes four thirds of it, which must stay below 6 MB. */
-export const clientRequestBytesMax = 3_000_000
-/** The longest pause before another try. */
-export const clientBackoffMsMax = 5_000
-/** Pages of a list that the client follows, 1,000 entries each. */
-export const clientListPagesMax = 100
-/** Partitions read at once by one consumer that does not follow: a connection each. */
-export const clientPartitionsInFlightMax = 32
-/** Partitions that one consumer follows with a long poll each: as many connections as a small process may have open. */
-export const clientPartitionsFollowedMax = 256
-/** Between rounds of a consumer that follows more: 10,000 partitions take some seconds a round as it is. */
-export const clientRoundPauseMs = 1_000
 /** Pages of a query that a read-back asks for: with 1 MB each it never needs a second one. */
 export const queryPagesMax = 16
 /** Of the writers that find no room one in so many folds at once, each of the others a try later with a higher chance. */
@@ -380,41 +256,110 @@ export const writersToAFold = 8
 /** Tries to make a head whose answer is lost: ten seconds with the pauses between. */
 export const headMakeTriesMax = 16
 
-// --- command line -----------------------------------------------------------------------------------------------------
+// --- reading the log -------------------------------------------------------------------------------------------------
 
-/** Produce requests in flight: enough to keep a local cluster busy; a Lambda function's concurrency is not a toy. */
-export const cliLanes = 4
-/** Keys and values that are in requests or wait for one: a full request a lane. Small records take ten times as much. */
-export const cliLaneBytesMax = 8 * MiB
+/** How old a head may be that data is served from: a consumer that works off a backlog asks for it once a second. */
+export const headHintAgeMsMax = 1_000
+/** Heads that a process remembers: about 3 KB each in memory, so 12 MB. */
+export const headHintsMax = 4_096
+/** Bytes of recent batches that a process keeps: a quarter of a small Lambda function's 256 MB. */
+export const bytesCacheBytesMax = 64 * MiB
+/** Waiting for other processes' appends: the first pause, and what it doubles to. See `log/watch.ts` for the cost. */
+export const watchPauseMsMin = 50
+export const watchPauseMsMax = 1_000
+/** Partitions waited for at once in a process: 1,000 connections of 100 partitions each; about 100 bytes each. */
+export const watchersMax = 100_000
+/** Times a read begins again with the head when the index moves under it: each needs a fold, a consolidation and a sweep. */
+export const readTriesMax = 5
+/** Pages of one read-ahead query: of 16 small flushes each when young, of a megabyte or more once consolidated. */
+export const pagesReadAheadMax = 16
+/** Pages that a process remembers: 16 of 1,024 partitions, at about 2 KB each in memory 32 MB when all is in use. */
+export const pageHintsPerPartitionMax = 16
+export const pageHintPartitionsMax = 1_024
+/** One ranged GET: neighbours are read together up to this. S3 gives about 90 MB/s a connection, so larger ones run beside. */
+export const rangeBytesMax = 8 * MiB
+/** Bytes between two ranges that are read along rather than asked for apart: a request costs what 100 KB do in time. */
+export const rangeGapBytesMax = 64 * KiB
+/** Store calls of one read under way at once. */
+export const readCallsAtOnceMax = 8
+/** What one read may gather, whatever its caller asks for: Kafka's default of `fetch.max.bytes`. */
+export const readBytesMax = 50 * MiB
+/** A guarded raise of logStart that meets a new epoch each time gives up: leaders do not change that fast. */
+export const trimTriesMax = 10
 
-// --- wire -------------------------------------------------------------------------------------------------------------
+// --- background steps on the log -------------------------------------------------------------------------------------
 
-/** A request frame: Kafka's `socket.request.max.bytes`. */
-export const frameBytesMax = 100 * MiB
+/** Bytes of a segment: a good range to read from, and read and written within seconds by a small function. */
+export const segmentBytesMax = 64 * MiB
+/** Pages of a segment: as many updates as one step makes; their bases are a footer of 10 KB. */
+export const pagesPerSegmentMax = 256
+/** Consolidation holds this much of a segment in memory, and at least one pointer's bytes. */
+export const consolidateReadBytesMax = 16 * MiB
+/** Neighbours in a page become one entry until they have this many bytes: a GET's price is that of 100 KB in time. */
+export const mergedEntryBytesMin = 64 * KiB
+/** Less than this waits for more, until it is `consolidateAgeMsMin` old: a segment costs a PUT and a write a page. */
+export const consolidateBytesMin = 8 * MiB
+export const consolidateAgeMsMin = 3_600_000
+/** Objects of one step of a sweep: one listing, as many small reads. */
+export const sweepObjectsMax = 256
+/** Items of one step of a sweep or an expiry. */
+export const sweepItemsMax = 256
+/** A footer of 100 partitions; a longer one is read by a second call. */
+export const footerReadBytes = 4 * KiB
+/** Younger bytes are left alone: a writer may well be at work on them. It is about cost only, the floor makes it safe. */
+export const sweepAgeMsMin = 24 * 3_600_000
+/** Queries of 1 MB for pages below a log's start, in one step: 32,000 pages, the rest goes in the next round. */
+export const retentionQueriesMax = 16
+/** Pages asked for at a time where most rounds need one: 64 of 600 bytes are 5 read units. */
+export const retentionQueryPages = 64
+/** Queries and listings of one step that empties a deleted partition, and items of one query. */
+export const deletionQueriesMax = 16
+export const deletionQueryItems = 256
+/** Kafka's default of `producer.id.expiration.ms`. */
+export const producerExpirationMsDefault = 24 * 3_600_000
+
+// --- groups ----------------------------------------------------------------------------------------------------------
+
+/** DynamoDB: a sort key has at most 1,024 bytes, of which `group#` takes 6. */
+export const groupIdBytesMax = 1_000
+/** Kafka's default of `offset.metadata.max.bytes`. */
+export const offsetMetadataBytesMax = 4_096
 /**
- * Array elements and unknown tagged fields that one frame may make: a cluster of 200,000 partitions, named twice. An object
- * takes up to some 200 bytes however few it had on the wire, so this bounds what a frame of tiny elements becomes: 100 MB.
+ * Partitions in one offsets item. An entry of 10-digit offset, epoch and time has about 30 bytes by DynamoDB's rules, the
+ * item's keys and attributes about 150: 25 of them stay below the 1,024 bytes of one write unit.
  */
-export const frameElementsMax = 500_000
-/** Memory is taken at once for a frame that says it is so long, the default of `max.request.size`; for more, as it comes. */
-export const frameAtOnceBytesMax = MiB
-/** The first buffer of an encoded frame: most answers, and a Fetch of ten partitions without their records. */
-export const frameScratchBytes = 512
-/** Records of at most so many bytes are copied between the fields around them; a chunk costs a socket about as much. */
-export const recordsCopiedBytesMax = KiB
+export const offsetsShardPartitions = 25
+/** Partitions in one offset commit or fetch: all of the widest topic. That is 400 updates. */
+export const offsetsPerRequestMax = 10_000
+/** Store calls of one commit or fetch under way at once: a quarter of the connections that a process has. */
+export const offsetsCallsAtOnceMax = 32
+/** A commit that finds its item absent, makes it, and finds it made by another, this often in a row: it is being deleted. */
+export const offsetsCommitTriesMax = 5
+/** A removal of offsets that finds other ones each time, this often in a row, leaves them: the group is in use. */
+export const offsetsRemovalTriesMax = 5
+/** Kafka's default of `offsets.retention.minutes`: 10,080 minutes, 7 days. */
+export const offsetsRetentionMsDefault = 7 * 24 * 60 * 60 * 1_000
+/** Groups in one page of a list. */
+export const groupListMax = 1_000
+/** Groups judged by one step of expiry: two strong reads each and a write for what has expired, a few seconds in all. */
+export const groupExpiryMax = 100
+/** Groups a process remembers to have registered, oldest out first; forgetting one costs a read. */
+export const groupsRegisteredMax = 10_000
 
-// --- local cluster ----------------------------------------------------------------------------------------------------
+// --- janitor ---------------------------------------------------------------------------------------------------------
 
-/** How long a stopping process lets reads end: an answer on its way needs less, a long poll is not waited for. */
-export const drainReadsMs = 200
-/** How long a stopping process waits for writes under way: a fold and a slow disk's flush, several times over. */
-export const drainMsMax = 10_000
-/** The same fault is a line of the operator's log at most once in so long; so many different ones are remembered. */
-export const localFaultRepeatMs = 10_000
-export const localFaultLinesMax = 1_000
-/** Between looks whether the janitor has something to do: a round is due every five minutes, a look is one read. */
-export const localJanitorPauseMs = 10_000
-/** A step of the local janitor, and the pause to the next: at most a third of the time, a few hundred calls each. */
-export const localJanitorCallsMax = 500
-export const localJanitorStepMsMax = 100
-export const localJanitorStepPauseMs = 200
+/** Kafka's default of `log.retention.check.interval.ms`: a round reads the head of each partition, half a unit or one. */
+export const janitorRoundPauseMs = 300_000
+/** Bytes that no index names cost $0.023 a GB-month: a quarter of a day more of them is nothing, a listing is not. */
+export const janitorSweepPauseMs = 6 * 3_600_000
+/** A deleted topic's heads refuse late writers for so long: as the age of a sweep. */
+export const forgetTopicMs = 24 * 3_600_000
+/** Partitions of one unit of work, and of those under way at once: about 100 calls. */
+export const janitorPartitionsPerUnit = 16
+export const janitorPartitionsAtOnce = 4
+/** A step ends when so many units in a row have failed: the store is down. */
+export const janitorFaultsInARowMax = 3
+/** Faults and unreadable objects that a report lists. */
+export const janitorReportListMax = 100
+/** Deleted topics that a janitor remembers to be gone: 22 characters each. */
+export const goneTopicsRememberedMax = 10_000

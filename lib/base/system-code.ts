@@ -1,3 +1,5 @@
+import { causesMax } from './limits.ts'
+
 /** The code of an operating system's error, anywhere down the chain of causes: `EADDRINUSE`, `ENOSPC`. */
 export function systemCode(fault: unknown): string | undefined {
   for (let at = fault, depth = 0; at instanceof Error && depth < causesMax; at = at.cause, depth++) {
@@ -6,6 +8,3 @@ export function systemCode(fault: unknown): string | undefined {
   }
   return undefined
 }
-
-/** Deeper than any chain we make; a chain may be a circle. */
-const causesMax = 8

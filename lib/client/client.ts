@@ -9,6 +9,7 @@
  * protocol are exactly once.
  */
 import type { Clock } from '../base/clock.ts'
+import { clientAttemptsMaxDefault, clientBackoffMsDefault } from '../base/edge-limits.ts'
 import type { Entropy } from '../base/entropy.ts'
 import { systemClock, systemEntropy } from '../base/system.ts'
 import type { Partitioner } from '../records/partitioner.ts'
@@ -60,8 +61,8 @@ export class GregorClient {
       url: options.url,
       headers: options.headers ?? {},
       fetch: options.fetch ?? globalThis.fetch,
-      attemptsMax: options.retry?.attemptsMax ?? 5,
-      backoffMs: options.retry?.backoffMs ?? 100,
+      attemptsMax: options.retry?.attemptsMax ?? clientAttemptsMaxDefault,
+      backoffMs: options.retry?.backoffMs ?? clientBackoffMsDefault,
       clock,
       entropy,
     })

@@ -7,7 +7,7 @@ import {
   clientPartitionsInFlightMax,
   clientRoundPauseMs,
   longPollMsMax,
-} from '../base/limits.ts'
+} from '../base/edge-limits.ts'
 import type {
   ConsumeOptions,
   ConsumerRecord,

@@ -4,8 +4,8 @@
  */
 import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
+import { clientBackoffMsMax, clientListPagesMax } from '../base/edge-limits.ts'
 import type { Entropy } from '../base/entropy.ts'
-import { clientBackoffMsMax, clientListPagesMax } from '../base/limits.ts'
 import { GregorError } from './gregor-error.ts'
 
 const retriableStatuses = new Set([429, 502, 503, 504])

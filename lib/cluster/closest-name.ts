@@ -2,13 +2,11 @@
  * The name that was probably meant by a misspelt one: the closest by edits of one character (Levenshtein), if it is close
  * enough to be a slip and not another word.
  */
-
-/** Longer words than any name we know are not compared: the work grows with the product of both lengths. */
-const lengthMax = 64
+import { comparedWordLengthMax } from '../base/limits.ts'
 
 /** The closest of `names`, or `undefined` when none is within a third of the word's length. */
 export function closestName(word: string, names: readonly string[]): string | undefined {
-  if (word.length > lengthMax) return undefined
+  if (word.length > comparedWordLengthMax) return undefined
   const normal = word.toLowerCase().replaceAll(/[_ -]/g, '.')
   let best: string | undefined
   let bestEdits = Math.floor(normal.length / 3) + 1

@@ -3,7 +3,7 @@
  * the person who asked; HTTP statuses and Kafka's error codes are made from `outcome` where messages are made.
  */
 import type { TopicId } from '../base/ids.ts'
-import { partitionsPerTopicMax } from '../base/limits.ts'
+import { partitionsPerTopicMax, quotedLengthMax } from '../base/limits.ts'
 import { type TopicConfigs, topicConfigsProblem } from './topic-config.ts'
 import type { Topic } from './topic-item.ts'
 import { isInternalTopic, topicNameProblem } from './topic-names.ts'
@@ -77,5 +77,5 @@ export function nameTaken(name: string, topic: Topic): CreateTopicAnswer {
 }
 
 export function unknownTopic(name: string): TopicProblem<'unknown-topic'> {
-  return { outcome: 'unknown-topic', message: `There is no topic named '${name.slice(0, 300)}'.` }
+  return { outcome: 'unknown-topic', message: `There is no topic named '${name.slice(0, quotedLengthMax)}'.` }
 }

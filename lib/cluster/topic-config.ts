@@ -3,7 +3,7 @@
  * was set, as the text that was given, so a default that changes later changes for every topic that never set it.
  */
 import { assert } from '../base/assert.ts'
-import { topicConfigEntriesMax, topicConfigValueLengthMax } from '../base/limits.ts'
+import { quotedLengthMax, topicConfigEntriesMax, topicConfigValueLengthMax } from '../base/limits.ts'
 import { closestName } from './closest-name.ts'
 import { type ConfigType, type ConfigValue, readConfigValue } from './config-values.ts'
 import {
@@ -151,5 +151,5 @@ function longOf(configs: TopicConfigs, name: TopicConfigName): bigint {
 }
 
 function shortened(text: string): string {
-  return text.length <= 100 ? text : `${text.slice(0, 100)}...`
+  return text.length <= quotedLengthMax ? text : `${text.slice(0, quotedLengthMax)}...`
 }

@@ -5,19 +5,17 @@
 import { assert } from '../base/assert.ts'
 import type { Entropy } from '../base/entropy.ts'
 import { type TopicId, topicId } from '../base/ids.ts'
+import { topicIdDrawsMax } from '../base/limits.ts'
 
 /** `Uuid.ZERO_UUID` (no id) and `Uuid.ONE_UUID` (the metadata topic) have a meaning of their own in Kafka's protocol. */
 const reserved: ReadonlySet<string> = new Set(['AAAAAAAAAAAAAAAAAAAAAA', 'AAAAAAAAAAAAAAAAAAAAAQ'])
-
-/** One draw in 64 begins with '-': 16 bad ones in a row are a broken source of randomness. */
-const drawsMax = 16
 
 /**
  * A fresh random UUID (version 4, RFC 9562). As in Kafka's `Uuid.randomUuid` it never begins with '-', which a command
  * line would read as an option, and is none of the reserved ones.
  */
 export function randomUuid(entropy: Entropy): TopicId {
-  for (let draw = 0; draw < drawsMax; draw++) {
+  for (let draw = 0; draw < topicIdDrawsMax; draw++) {
     const bytes = entropy.bytes(16)
     bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
     bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80

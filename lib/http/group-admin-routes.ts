@@ -3,8 +3,9 @@
  * the coordinator's; a group that has only committed offsets is EMPTY and simple, as Kafka has it.
  */
 
+import { httpDescribesAtOnceMax } from '../base/edge-limits.ts'
 import { inParallel } from '../base/in-parallel.ts'
-import { groupListMax, httpDescribesAtOnceMax } from '../base/limits.ts'
+import { groupListMax } from '../base/limits.ts'
 import { unknownGroup } from './group-offset-routes.ts'
 import { partitionOf, pathParameter } from './parameters.ts'
 import { readUnavailable } from './records-read.ts'

@@ -3,7 +3,7 @@
  * `max.message.bytes` allows, several that are appended one after the other and stop at the first that fails: a record is
  * never stored when one before it, in its partition and request, was not.
  */
-import { produceTimeoutMs } from '../base/limits.ts'
+import { produceTimeoutMs } from '../base/edge-limits.ts'
 import type { Topic } from '../cluster/topic-item.ts'
 import type { AppendResult } from '../log/log-types.ts'
 import { prepareBatch } from '../log/prepare-batch.ts'

@@ -21,7 +21,7 @@
  * | 50003 | 500 | retriable; only for a record of a produce request: nothing was stored |
  * | 50302 | 503 | a store does not answer: nothing was done |
  */
-import { httpEchoLengthMax } from '../base/limits.ts'
+import { quotedLengthMax } from '../base/limits.ts'
 
 export const errorCode = {
   badRequest: 400,
@@ -77,4 +77,4 @@ export const unknownPartition = (topic: string, partition: number | string, part
 
 /** What somebody sent, for a message: cut, and on one line. */
 export const quoted = (text: string) =>
-  JSON.stringify(text.length <= httpEchoLengthMax ? text : `${text.slice(0, httpEchoLengthMax)}...`)
+  JSON.stringify(text.length <= quotedLengthMax ? text : `${text.slice(0, quotedLengthMax)}...`)

@@ -3,9 +3,10 @@
  * goes later. What Kafka refuses is 40002 with a sentence.
  */
 
+import { httpDescribesAtOnceMax } from '../base/edge-limits.ts'
 import type { TopicId } from '../base/ids.ts'
 import { inParallel } from '../base/in-parallel.ts'
-import { httpDescribesAtOnceMax, topicListMax } from '../base/limits.ts'
+import { topicListMax } from '../base/limits.ts'
 import type { Topic } from '../cluster/topic-item.ts'
 import { fencePartition } from '../log/delete-topic.ts'
 import { contentTypeOf, mediaType } from './media-types.ts'

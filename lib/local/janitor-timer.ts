@@ -8,7 +8,7 @@ import {
   localJanitorPauseMs,
   localJanitorStepMsMax,
   localJanitorStepPauseMs,
-} from '../base/limits.ts'
+} from '../base/edge-limits.ts'
 import type { Janitor } from '../janitor/janitor.ts'
 
 /** Runs until the signal is aborted; resolves when the last step has ended. */
