@@ -16,7 +16,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Entropy } from '../base/entropy.ts'
 import type { PartitionId } from '../base/ids.ts'
-import { cancelTriesMax, retryPauseMsMax, retryPauseMsMin } from '../base/limits.ts'
+import { cancelTriesMax, retryPauseMsMax, retryPauseMsMin, roomTriesMax, unansweredTriesMax } from '../base/limits.ts'
 import { OutcomeUnknown, StoreUnavailable } from '../store/errors.ts'
 import type { Item, MetaStore } from '../store/meta-store.ts'
 import type { Attempt } from './attempt.ts'
@@ -55,13 +55,15 @@ export async function sendAttempt(
   const { meta, clock } = parts
   // Set as soon as a copy may be under way.
   let cause: { readonly fault: unknown } | undefined
+  let unanswered = 0
   for (let tries = 0; ; tries++) {
     const answer = await tryUpdate(meta, id, attempt)
     if ('landed' in answer) return { fate: 'landed', head: answer.landed, runBases: tailBases(attempt, answer.landed) }
     if ('failed' in answer) {
       if (!answer.mayHaveHappened && !cause) return { fate: 'unavailable', cause: answer.failed }
       cause = { fault: answer.failed }
-      if (clock.now() >= deadlineMs) return cancel(parts, id, attempt, cause.fault)
+      if (clock.now() >= deadlineMs || ++unanswered >= unansweredTriesMax)
+        return cancel(parts, id, attempt, cause.fault)
       await pause(parts, tries)
       continue
     }
@@ -74,7 +76,7 @@ export async function sendAttempt(
     if (refusal.final) return { fate: 'refused', head, refusal }
     cause ??= { fault: undefined }
     const onlyRoom = refusal.failed.every(({ name }) => name === 'room')
-    if (!onlyRoom || clock.now() >= deadlineMs) return cancel(parts, id, attempt, cause.fault)
+    if (!onlyRoom || clock.now() >= deadlineMs || tries >= roomTriesMax) return cancel(parts, id, attempt, cause.fault)
     await parts.makeRoom(head, tries)
   }
 }

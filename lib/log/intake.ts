@@ -10,6 +10,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Entropy } from '../base/entropy.ts'
 import type { Offset, PartitionId } from '../base/ids.ts'
 import { inlineBytesMax, writeUnitBytes } from '../base/limits.ts'
+import { StoreUnavailable } from '../store/errors.ts'
 import type { MetaStore } from '../store/meta-store.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import type { Batch, Flush, Placed, PutResult } from './batch.ts'
@@ -115,13 +116,25 @@ export class Intake {
     this.#schedule()
   }
 
-  /** What waits, up to the size of a flush, by partition; each partition's batches stay in order. */
+  /**
+   * What waits, up to the size of a flush, by partition; each partition's batches stay in order. What has waited for too long
+   * is refused: while no bytes can be put, every flush before it takes all the store's patience.
+   */
   #take(): Share[] {
+    const nowMs = this.#parts.clock.now()
+    const late: Batch[] = []
     const shares = new Map<string, Share>()
     let bytes = 0
+    let lateBytes = 0
     let count = 0
     for (const { id, batch } of this.#waiting) {
-      if (count > 0 && bytes + batch.bytes.length > this.#options.flushBytesMax) break
+      if (batch.deadlineMs < nowMs) {
+        late.push(batch)
+        lateBytes += batch.bytes.length
+        count++
+        continue
+      }
+      if (shares.size > 0 && bytes + batch.bytes.length > this.#options.flushBytesMax) break
       const key = partitionKey(id)
       const share = shares.get(key)
       if (share) share.batches.push(batch)
@@ -130,7 +143,9 @@ export class Intake {
       count++
     }
     this.#waiting = this.#waiting.slice(count)
-    this.#waitingBytes -= bytes
+    this.#waitingBytes -= bytes + lateBytes
+    const cause = new StoreUnavailable('an append', new Error('its bytes waited too long for those before them'))
+    for (const batch of late) batch.answer({ outcome: 'unavailable', cause })
     return [...shares.values()]
   }
 

@@ -91,19 +91,21 @@ export class Watch {
     signal: AbortSignal,
     wake: () => void,
   ): Promise<void> {
-    const endMs = this.#clock.now() + waitMs
+    let restMs = waitMs
     let pauseMs = watchPauseMsMin
     // Where nobody polls, a partition that this process has not heard of is asked for once.
     if (!this.#polls && positions.some(({ partition }) => !this.#hints.get(partition))) {
       if (await this.#askBeyond(positions)) return wake()
     }
-    while (!signal.aborted) {
-      const restMs = endMs - this.#clock.now()
-      if (restMs <= 0) return
-      await this.#clock.sleep(this.#polls ? Math.min(pauseMs, restMs) : restMs, signal)
+    while (!signal.aborted && restMs > 0) {
+      const begunMs = this.#clock.now()
+      const sleepMs = this.#polls ? Math.min(pauseMs, restMs) : restMs
+      await this.#clock.sleep(sleepMs, signal)
       // The reader that called reads once more when the time is over: no need to ask here as well.
-      if (signal.aborted || this.#clock.now() >= endMs) return
+      if (signal.aborted || restMs <= sleepMs) return
       if (this.#polls && (await this.#askBeyond(positions))) return wake()
+      // What was slept is over, whatever the clock says: one that is set back must not make the wait longer.
+      restMs -= Math.max(sleepMs, this.#clock.now() - begunMs)
       pauseMs = Math.min(pauseMs * 2, watchPauseMsMax)
     }
   }
