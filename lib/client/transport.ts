@@ -6,6 +6,7 @@ import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
 import { clientBackoffMsMax, clientListPagesMax } from '../base/edge-limits.ts'
 import type { Entropy } from '../base/entropy.ts'
+import { jitterMs } from '../base/jitter.ts'
 import { GregorError } from './gregor-error.ts'
 
 const retriableStatuses = new Set([429, 502, 503, 504])
@@ -91,7 +92,7 @@ export class Transport {
   /** Waits before try `attempt + 1`. */
   async backOff(attempt: number, signal?: AbortSignal): Promise<void> {
     const { clock, entropy, backoffMs } = this.#options
-    await clock.sleep(entropy.fraction() * Math.min(backoffMs * 2 ** (attempt - 1), clientBackoffMsMax), signal)
+    await clock.sleep(jitterMs(entropy, attempt, backoffMs, clientBackoffMsMax), signal)
     signal?.throwIfAborted()
   }
 

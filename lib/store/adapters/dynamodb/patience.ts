@@ -1,10 +1,11 @@
 /**
  * Sends a request until it is answered or patience runs out. One try is one request (the SDK's own retries are off), and a
- * write that may have happened is never sent again here: whether that is safe is for its caller to say. Pauses are a random
- * part of a growing time ("full jitter": Exponential Backoff And Jitter, AWS Architecture Blog).
+ * write that may have happened is never sent again here: whether that is safe is for its caller to say.
  */
 import type { Clock } from '../../../base/clock.ts'
+import { withDeadline } from '../../../base/deadline.ts'
 import type { Entropy } from '../../../base/entropy.ts'
+import { jitterMs } from '../../../base/jitter.ts'
 import { itemCallMsMax, itemPatienceMs, itemPauseMs, itemPauseMsMax, itemTriesMax } from '../../../base/limits.ts'
 import { InvalidCall, OutcomeUnknown, StoreUnavailable } from '../../errors.ts'
 import { failureOf } from './failure.ts'
@@ -43,7 +44,7 @@ export class Patience {
 
   /** Waits before the try after `tries`; false when there must be none. */
   async pause(tries: number, startedAtMs: number): Promise<boolean> {
-    const pauseMs = this.#entropy.fraction() * Math.min(itemPauseMsMax, itemPauseMs * 2 ** (tries - 1))
+    const pauseMs = jitterMs(this.#entropy, tries, itemPauseMs, itemPauseMsMax)
     if (tries >= itemTriesMax || this.#clock.now() + pauseMs > startedAtMs + this.#patienceMs) return false
     await this.#clock.sleep(pauseMs)
     return true
@@ -61,7 +62,7 @@ export class Patience {
     const startedAtMs = this.#clock.now()
     for (let tries = 1; ; tries++) {
       try {
-        return await this.#within(send)
+        return await withDeadline(this.#clock, this.#callMsMax, send)
       } catch (error) {
         const failure = error instanceof InvalidCall ? 'invalid' : failureOf(error)
         if (failure === 'invalid')
@@ -69,20 +70,6 @@ export class Patience {
         if (failure === 'unknown' && !harmless) throw new OutcomeUnknown(call, error)
         if (failure === 'refused' || !(await this.pause(tries, startedAtMs))) throw new StoreUnavailable(call, error)
       }
-    }
-  }
-
-  async #within<Result>(send: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
-    const late = new AbortController()
-    const ended = new AbortController()
-    void this.#clock.sleep(this.#callMsMax, ended.signal).then(() => {
-      // An abort after the end would close a connection that the next request uses.
-      if (!ended.signal.aborted) late.abort()
-    })
-    try {
-      return await send(late.signal)
-    } finally {
-      ended.abort()
     }
   }
 }

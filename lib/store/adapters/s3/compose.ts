@@ -11,9 +11,9 @@ import {
 } from '@aws-sdk/client-s3'
 import { objectPartBytes, objectPartsInFlightMax, objectPartsMax } from '../../../base/limits.ts'
 import { InvalidCall, OutcomeUnknown, StoreUnavailable } from '../../errors.ts'
+import { nameOf, statusOf } from '../sdk-fault.ts'
 import { checksum } from './body.ts'
 import type { Bucket } from './bucket.ts'
-import { nameOf, statusOf } from './failure.ts'
 import { isMarked, markMetadata, newMark, putObject } from './put.ts'
 
 /** As `ObjectStore.compose`, by the key in the bucket. */

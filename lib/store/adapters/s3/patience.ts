@@ -1,10 +1,11 @@
 /**
  * Tries a request until it is answered, refused, or patience runs out. Every request that comes here is safe to send
- * twice. Between tries it waits a random part of a growing pause ("full jitter": Exponential Backoff And Jitter, AWS
- * Architecture Blog), so that many who were turned away together do not return together.
+ * twice, and what became of its earlier tries is told to the next one and to the caller.
  */
 import type { Clock } from '../../../base/clock.ts'
+import { withDeadline } from '../../../base/deadline.ts'
 import type { Entropy } from '../../../base/entropy.ts'
+import { jitterMs } from '../../../base/jitter.ts'
 import {
   objectBytesPerMsMin,
   objectCallMsMax,
@@ -55,11 +56,13 @@ export class Patience {
     let afterUnknown = false
     for (let tries = 1; ; tries++) {
       try {
-        return await this.#within(byteLength, (signal, allow) => send({ signal, allow, afterUnknown }))
+        return await withDeadline(this.#clock, callMs(byteLength), (signal, allow) =>
+          send({ signal, allow: (bytes) => allow(callMs(bytes)), afterUnknown }),
+        )
       } catch (error) {
         const failure = failureOf(error)
         if (failure === 'unknown' && !harmless) afterUnknown = true
-        const pauseMs = this.#entropy.fraction() * Math.min(objectPauseMsMax, objectPauseMs * 2 ** (tries - 1))
+        const pauseMs = jitterMs(this.#entropy, tries, objectPauseMs, objectPauseMsMax)
         if (failure === 'refused' || tries === objectTriesMax || this.#clock.now() + pauseMs > giveUpAt) {
           throw afterUnknown ? new OutcomeUnknown(call, error) : new StoreUnavailable(call, error)
         }
@@ -67,24 +70,6 @@ export class Patience {
       }
     }
   }
-
-  async #within<T>(byteLength: number, act: (signal: AbortSignal, allow: Try['allow']) => Promise<T>): Promise<T> {
-    const late = new AbortController()
-    let running = new AbortController()
-    const allow = (bytes: number) => {
-      running.abort()
-      const own = new AbortController()
-      running = own
-      void this.#clock.sleep(objectCallMsMax + bytes / objectBytesPerMsMin, own.signal).then(() => {
-        // An abort after the end would close a connection that the next request uses.
-        if (!own.signal.aborted) late.abort()
-      })
-    }
-    allow(byteLength)
-    try {
-      return await act(late.signal, allow)
-    } finally {
-      running.abort()
-    }
-  }
 }
+
+const callMs = (byteLength: number) => objectCallMsMax + byteLength / objectBytesPerMsMin

@@ -2,9 +2,9 @@
 import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import type { Entropy } from '../../../base/entropy.ts'
 import { OutcomeUnknown } from '../../errors.ts'
+import { nameOf, statusOf } from '../sdk-fault.ts'
 import { checksum, joined } from './body.ts'
 import type { Bucket } from './bucket.ts'
-import { nameOf, statusOf } from './failure.ts'
 
 /** The metadata that says which put an object is from (`x-amz-meta-put`). */
 const markName = 'put'

@@ -1,0 +1,30 @@
+/** A call that is given up when it takes too long. */
+import type { Clock } from './clock.ts'
+
+/**
+ * What `act` answers, or throws. Its signal is aborted `ms` milliseconds after the beginning, or after its last `allow(ms)`,
+ * which begins the time anew; to heed it is for `act`.
+ */
+export async function withDeadline<T>(
+  clock: Clock,
+  ms: number,
+  act: (signal: AbortSignal, allow: (ms: number) => void) => Promise<T>,
+): Promise<T> {
+  const late = new AbortController()
+  let running = new AbortController()
+  const allow = (allowedMs: number) => {
+    running.abort()
+    const own = new AbortController()
+    running = own
+    void clock.sleep(allowedMs, own.signal).then(() => {
+      // An abort after the end would close a connection that the next request uses.
+      if (!own.signal.aborted) late.abort()
+    })
+  }
+  allow(ms)
+  try {
+    return await act(late.signal, allow)
+  } finally {
+    running.abort()
+  }
+}
