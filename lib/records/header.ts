@@ -31,6 +31,7 @@ export const batchOverheadBytes = at.records
 /** By the number that the lowest three attribute bits hold. Kafka defines no others. */
 export const compressions = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
 export type Compression = (typeof compressions)[number]
+export type Codec = Exclude<Compression, 'none'>
 export type TimestampType = 'CreateTime' | 'LogAppendTime'
 
 export const attribute = {

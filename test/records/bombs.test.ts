@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Codec, compress } from '../../lib/records/codecs/compression.ts'
+import { compress } from '../../lib/records/codecs/compression.ts'
+import type { Codec } from '../../lib/records/header.ts'
 
 const MiB = 1024 * 1024
 const bombBytes = 96 * MiB

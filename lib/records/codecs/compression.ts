@@ -4,12 +4,10 @@
  * Nothing native is needed, so that function bundles can carry all of it: gzip and zstd are Node's own.
  */
 import { unreachable } from '../../base/assert.ts'
-import type { Compression } from '../header.ts'
+import type { Codec } from '../header.ts'
 import { compressLz4, decompressLz4 } from './lz4-frame.ts'
 import { compressSnappy, decompressSnappy } from './snappy-framing.ts'
 import { compressGzip, compressZstd, decompressGzip, decompressZstd } from './zlib.ts'
-
-export type Codec = Exclude<Compression, 'none'>
 
 /**
  * Compresses as Kafka's Java client does, so that every client reads it. `level` is that of `compression.gzip.level`

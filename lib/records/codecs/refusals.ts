@@ -1,6 +1,7 @@
 /** The two ways in which a decompressor refuses, so that all four say it alike. */
+
+import type { Codec } from '../header.ts'
 import { InvalidBatch } from '../invalid-batch.ts'
-import type { Codec } from './compression.ts'
 
 export function malformed(codec: Codec, what: string, cause?: unknown): InvalidBatch {
   return new InvalidBatch('invalid', `the ${codec} data of a record batch is malformed: ${what}`, cause)

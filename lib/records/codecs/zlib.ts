@@ -3,7 +3,7 @@
  * the limit and one chunk.
  */
 import { constants, gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
-import type { Codec } from './compression.ts'
+import type { Codec } from '../header.ts'
 import { bomb, malformed } from './refusals.ts'
 
 /** Larger chunks cost memory for small batches, smaller ones time for large ones. */
