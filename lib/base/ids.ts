@@ -16,23 +16,27 @@ export type ProducerId = Branded<number, 'ProducerId'>
 /** Kafka's topic UUID: 16 bytes as base64url without padding, 22 characters. Never used twice. */
 export type TopicId = Branded<string, 'TopicId'>
 
+/** A safe integer from 0 on; anything else is a bug and fails. */
 export function offset(value: number | bigint): Offset {
   const number = Number(value)
   assert(Number.isSafeInteger(number) && number >= 0, `not an offset: ${value}`)
   return number as Offset
 }
 
+/** An integer from -1 to 2^31 - 1, as on the wire; anything else is a bug and fails. */
 export function epoch(value: number): Epoch {
   assert(Number.isInteger(value) && value >= -1 && value < 2 ** 31, `not an epoch: ${value}`)
   return value as Epoch
 }
 
+/** A safe integer from 0 on; anything else is a bug and fails. */
 export function producerId(value: number | bigint): ProducerId {
   const number = Number(value)
   assert(Number.isSafeInteger(number) && number >= 0, `not a producer id: ${value}`)
   return number as ProducerId
 }
 
+/** 22 characters of base64url; anything else is a bug and fails. */
 export function topicId(value: string): TopicId {
   assert(/^[A-Za-z0-9_-]{22}$/.test(value), `not a topic id: ${value}`)
   return value as TopicId

@@ -1,3 +1,4 @@
+/** Faults of the operating system, which Node hands on in fields of its errors. */
 import { causesMax } from './limits.ts'
 
 /** The code of an operating system's error, anywhere down the chain of causes: `EADDRINUSE`, `ENOSPC`. */

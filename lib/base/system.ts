@@ -3,6 +3,7 @@ import { randomFillSync } from 'node:crypto'
 import type { Clock } from './clock.ts'
 import type { Entropy } from './entropy.ts'
 
+/** The machine's time, which may be set back; its pauses are timers. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: (ms, signal) =>
@@ -20,6 +21,7 @@ export const systemClock: Clock = {
     }),
 }
 
+/** Random bytes for ids and marks; fractions for pauses, which need no secrecy. */
 export const systemEntropy: Entropy = {
   bytes: (length) => randomFillSync(new Uint8Array(length)),
   fraction: () => Math.random(),

@@ -16,6 +16,7 @@ export interface ProducerRecord {
   readonly partition?: number
 }
 
+/** A text is stored as UTF-8. */
 export interface ProducerHeader {
   readonly key: string
   readonly value: Uint8Array | string | null
@@ -42,6 +43,7 @@ export interface ProduceOptions {
   readonly signal?: AbortSignal
 }
 
+/** A record as it was stored. */
 export interface ConsumerRecord {
   readonly topic: string
   readonly partition: number
@@ -74,6 +76,7 @@ export interface ReadOnceOptions {
   readonly signal?: AbortSignal
 }
 
+/** One answer; it may hold no record although there are more: go on at `nextOffset`. */
 export interface ReadAnswer {
   readonly records: readonly ConsumerRecord[]
   /** Where to go on: after the last record, and after what no consumer sees (markers, compacted records). */
@@ -89,6 +92,7 @@ export interface ConsumeOptions extends Omit<ReadOptions, 'from'> {
   readonly partitions?: readonly number[]
 }
 
+/** `replicationFactor` is 1: durability is the store’s. */
 export interface TopicDescription {
   readonly name: string
   readonly partitionsCount: number
@@ -96,18 +100,21 @@ export interface TopicDescription {
   readonly isInternal: boolean
 }
 
+/** `value` is text, as Kafka’s AdminClient has it; `isDefault`: nobody has set it. */
 export interface TopicConfigEntry {
   readonly name: string
   readonly value: string | null
   readonly isDefault: boolean
 }
 
+/** Kafka’s bounds of a partition: the first offset that can be read, and the one after the last. */
 export interface PartitionOffsets {
   readonly partition: number
   readonly logStartOffset: number
   readonly highWatermark: number
 }
 
+/** What a group has committed: `offset` is the next one it wants. */
 export interface CommittedOffset {
   readonly topic: string
   readonly partition: number
@@ -121,6 +128,7 @@ export interface GroupDescription {
   readonly state: string
 }
 
+/** How far a group is behind, in offsets: `lag` is `logEndOffset - currentOffset`, 0 at least. */
 export interface GroupLag {
   readonly topic: string
   readonly partition: number

@@ -29,6 +29,7 @@ import { Reader } from './reader.ts'
 import { TopicsClient } from './topics-client.ts'
 import { Transport } from './transport.ts'
 
+/** Only the URL is needed. */
 export interface GregorClientOptions {
   /** Such as `http://127.0.0.1:8082`, or an API's URL with its stage. */
   readonly url: string
@@ -47,6 +48,10 @@ export interface GregorClientOptions {
   readonly entropy?: Entropy
 }
 
+/**
+ * One cluster. Every method throws `GregorError` for what was refused or got no answer, and the reason of an aborted
+ * signal.
+ */
 export class GregorClient {
   readonly topics: TopicsClient
   readonly groups: GroupsClient

@@ -3,6 +3,7 @@ import type { CommittedOffset, GroupDescription, GroupLag, ResetTarget } from '.
 import type { TopicsClient } from './topics-client.ts'
 import type { Transport } from './transport.ts'
 
+/** Consumer groups and what they have committed. Throws `GregorError`, 40405 for an unknown group. */
 export class GroupsClient {
   readonly #transport: Transport
   readonly #topics: TopicsClient

@@ -30,6 +30,7 @@ interface WireRecord {
   readonly headers: readonly { readonly key: string; readonly value: string | null }[]
 }
 
+/** Reads one partition or many; holds nothing between two calls. */
 export class Reader {
   readonly #transport: Transport
   readonly #topics: TopicsClient

@@ -10,6 +10,9 @@ interface TopicData {
   readonly is_internal: boolean
 }
 
+/**
+ * Topics, their configs and offsets. Throws `GregorError`, 40401 for an unknown topic, 40402 for an unknown partition.
+ */
 export class TopicsClient {
   readonly #transport: Transport
   readonly #partitionCounts = new Map<string, number>()

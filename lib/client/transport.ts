@@ -41,6 +41,7 @@ export interface Answer {
   readonly body: unknown
 }
 
+/** All requests of one client. */
 export class Transport {
   readonly #options: TransportOptions
   readonly #base: string

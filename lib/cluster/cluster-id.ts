@@ -9,6 +9,7 @@ import type { Item, MetaStore } from '../store/meta-store.ts'
 import { randomUuid } from './topic-ids.ts'
 import { untilKnown } from './until-known.ts'
 
+/** Also what a health check reads. */
 export const clusterIdKey = { pk: 'cluster', sk: 'id' } as const
 
 /**

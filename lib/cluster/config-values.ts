@@ -18,6 +18,7 @@ export type ConfigRule =
   /** `*` or partition:broker pairs. */
   | { readonly kind: 'replicas' }
 
+/** A config’s value as its type has it: Kafka’s LONG is a bigint. */
 export type ConfigValue = boolean | string | bigint | number | readonly string[]
 
 export type ConfigReading =

@@ -47,8 +47,10 @@ export function deletedTopicFromItem(item: Item): DeletedTopic {
   return { id: topicId(id), name, partitions, deletedMs, swept }
 }
 
+/** No work is recorded for this topic yet. */
 export const deletedTopicGuard: Guard = [{ path: ['id'], is: 'absent' }]
 
+/** How far the janitor has come; only up. */
 export const sweptTo = {
   change: (swept: number): Change => [{ set: ['swept'], to: { value: swept } }],
   guard: (swept: number): Guard => [{ path: ['swept'], is: '<', than: { value: swept } }],

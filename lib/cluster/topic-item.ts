@@ -74,6 +74,7 @@ export function topicFromItem(item: Item): Topic {
   return { id: topicId(id), name, partitions, configs, config: topicConfig(configs), createdMs, version }
 }
 
+/** Whether the item is a tombstone. */
 export function isDeleted(item: Item): boolean {
   return item.deleted === true
 }
@@ -81,6 +82,7 @@ export function isDeleted(item: Item): boolean {
 const isTopic = (id: TopicId) => ({ path: ['id'], is: '=', than: { value: id } }) as const
 const isAlive = { path: ['deleted'], is: 'absent' } as const
 
+/** Neither a topic nor a tombstone is there. */
 export const createGuard: Guard = [{ path: ['id'], is: 'absent' }]
 
 /** The tombstone that was seen, and no topic that has taken its place since. */

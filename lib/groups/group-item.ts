@@ -39,6 +39,7 @@ export function groupFromItem(item: Item): GroupListing {
   return { group, createdMs }
 }
 
+/** The group is not there yet. */
 export const registerGuard: Guard = [{ path: ['createdMs'], is: 'absent' }]
 
 export function unregisterGuard(seen: GroupListing): Guard {

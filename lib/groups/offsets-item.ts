@@ -75,6 +75,7 @@ export function shardFromItem(item: Item): OffsetsShard {
   return { topic: { id, name: topic }, generation, offsets: new Map(entries.sort(([a], [b]) => a - b)) }
 }
 
+/** The item is not there yet. */
 export const createOffsetsGuard: Guard = [{ path: ['offsets'], is: 'absent' }]
 
 /** A simple consumer's commit leaves the generation as it is. */
@@ -97,6 +98,7 @@ export function commitGuard(generation: number): Guard {
   return [isThere, { path: ['generation'], is: '<=', than: { value: generation } }]
 }
 
+/** Takes these partitions’ offsets out. */
 export function removeChange(partitions: Iterable<number>): Change {
   return [...partitions].map((partition) => ({ remove: ['offsets', String(partition)] }))
 }

@@ -5,8 +5,10 @@
 import { errorCode, quoted, RestError } from './rest-error.ts'
 import type { HttpContext } from './routes.ts'
 
+/** How keys and values stand in JSON: as JSON values, or as base64. */
 export type RecordFormat = 'json' | 'binary'
 
+/** The REST Proxy's content types, and plain JSON. */
 export const mediaType = {
   json: 'application/json',
   v2: 'application/vnd.kafka.v2+json',

@@ -23,6 +23,7 @@
  */
 import { quotedLengthMax } from '../base/limits.ts'
 
+/** See the table above. */
 export const errorCode = {
   badRequest: 400,
   refusedByKafka: 40002,
@@ -64,9 +65,11 @@ export class RestError extends Error {
   }
 }
 
+/** 40401, for a topic that was named in a path or a body. */
 export const unknownTopic = (topic: string) =>
   new RestError(errorCode.unknownTopic, `There is no topic named ${quoted(topic)}.`)
 
+/** 40402, with the partitions that there are where they are known. */
 export const unknownPartition = (topic: string, partition: number | string, partitionCount?: number) =>
   new RestError(
     errorCode.unknownPartition,

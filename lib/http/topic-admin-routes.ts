@@ -1,8 +1,7 @@
 /**
- * Topics by the REST Proxy's v3 routes. Topics are deleted for every reader at once; their data
- * goes later. What Kafka refuses is 40002 with a sentence.
+ * Topics by the REST Proxy's v3 routes. Topics are deleted for every reader at once; their data goes later. What Kafka
+ * refuses is 40002 with a sentence.
  */
-
 import { httpDescribesAtOnceMax } from '../base/edge-limits.ts'
 import type { TopicId } from '../base/ids.ts'
 import { inParallel } from '../base/in-parallel.ts'

@@ -13,6 +13,7 @@ export interface JanitorBudget {
   readonly msMax: number
 }
 
+/** What one step has spent of its budget, by its own clock's time. */
 export class Spending {
   /** Store calls so far. */
   calls = 0

@@ -25,6 +25,7 @@ export interface Cursor {
 
 const atRest: Cursor = { phase: 'rest', at: '', roundMs: 0, sweepMs: 0 }
 
+/** Strongly consistent. At rest when there is none, or none that can be read. */
 export async function readCursor(meta: MetaStore): Promise<Cursor> {
   const item = await meta.get(cursorKey, { strong: true })
   if (!item) return atRest
@@ -35,6 +36,7 @@ export async function readCursor(meta: MetaStore): Promise<Cursor> {
   return { phase, at, roundMs, sweepMs }
 }
 
+/** Without a guard: the last one wins, and either is right. */
 export async function writeCursor(meta: MetaStore, { phase, at, roundMs, sweepMs }: Cursor): Promise<void> {
   const item: Item = { ...cursorKey, phase, at, roundMs, sweepMs }
   await meta.put(item)

@@ -65,6 +65,7 @@ const units: Readonly<Record<Phase, Unit>> = {
   offsets: offsetsUnit,
 }
 
+/** Takes steps of rounds. Several may run at once, in one process or many: what two do is done twice, and right. */
 export class Janitor {
   readonly #parts: JanitorParts
   readonly #options: JanitorOptions

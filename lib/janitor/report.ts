@@ -1,6 +1,7 @@
 /** What a step of the janitor has done: for logs and metrics. Counts are of things that are gone or made for good. */
 import { janitorReportListMax } from '../base/limits.ts'
 
+/** What one step answers. */
 export interface JanitorReport {
   /** False: there is more to do now. True: the round has ended, or the next one is not due yet. */
   readonly atRest: boolean
@@ -17,6 +18,7 @@ export interface JanitorFault {
   readonly fault: unknown
 }
 
+/** Each counts from the beginning of the step. */
 export interface JanitorCounts {
   partitions: number
   pagesConsolidated: number
@@ -32,6 +34,7 @@ export interface JanitorCounts {
   topicsForgotten: number
 }
 
+/** Gathers a report while units run; its lists have bounds, its counts have none. */
 export class ReportBuilder {
   readonly counts: JanitorCounts = {
     partitions: 0,

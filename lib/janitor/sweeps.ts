@@ -5,6 +5,7 @@ import type { Work } from './work.ts'
 
 const fromAfter = (at: string) => (at === '' ? undefined : at)
 
+/** One listing of intake objects older than `sweepAgeMs`; those that no index names are deleted. */
 export async function intakeUnit({ report, ...work }: Work, at: string): Promise<string | undefined> {
   const timeMs = work.clock.now() - work.options.sweepAgeMs
   const { deleted, unreadable, next } = await sweepIntake(work, { timeMs, after: fromAfter(at) })
@@ -13,6 +14,7 @@ export async function intakeUnit({ report, ...work }: Work, at: string): Promise
   return next
 }
 
+/** The same of segments. */
 export async function segmentsUnit({ report, ...work }: Work, at: string): Promise<string | undefined> {
   const timeMs = work.clock.now() - work.options.sweepAgeMs
   const { deleted, unreadable, next } = await sweepSegments(work, { timeMs, after: fromAfter(at) })
@@ -21,6 +23,7 @@ export async function segmentsUnit({ report, ...work }: Work, at: string): Promi
   return next
 }
 
+/** Up to `groupExpiryMax` groups; committed offsets that are older than `offsetsRetentionMs` are deleted. */
 export async function offsetsUnit({ report, offsets, clock, options }: Work, at: string): Promise<string | undefined> {
   const after = fromAfter(at)
   const page = await offsets.expire(clock.now(), options.offsetsRetentionMs, after === undefined ? {} : { after })

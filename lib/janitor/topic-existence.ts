@@ -6,6 +6,7 @@ import type { TopicId } from '../base/ids.ts'
 import { goneTopicsRememberedMax } from '../base/limits.ts'
 import type { Topics } from '../cluster/topics.ts'
 
+/** Remembers up to `goneTopicsRememberedMax` topics that are gone. */
 export class TopicExistence {
   readonly #topics: Pick<Topics, 'list' | 'byId'>
   readonly #gone = new Set<TopicId>()

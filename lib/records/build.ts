@@ -22,6 +22,7 @@ import {
 import type { RecordHeader } from './iterate.ts'
 import { sizeOfVarint, sizeOfVarlong, writeVarint, writeVarlong } from './varint.ts'
 
+/** A record before it has an offset. What is absent is null, or empty. */
 export interface NewRecord {
   readonly key?: Uint8Array | null
   readonly value?: Uint8Array | null
@@ -30,6 +31,7 @@ export interface NewRecord {
   readonly timestamp?: number
 }
 
+/** What a batch says beside its records. */
 export interface BatchOptions {
   /** Milliseconds since the epoch, for records that bring no timestamp. */
   readonly now: number

@@ -18,6 +18,7 @@ const controlTypes = [
   'kraft-voters',
 ] as const
 
+/** What a transaction coordinator writes into each partition of a transaction that has ended (KIP-98). */
 export interface EndTransactionMarker {
   readonly type: 'commit' | 'abort'
   readonly producerId: number
@@ -44,6 +45,7 @@ export function buildEndTransactionMarker(marker: EndTransactionMarker): Uint8Ar
   })
 }
 
+/** A record of a control batch, as far as a log has to understand it. */
 export type ControlRecord =
   | { readonly type: 'commit' | 'abort'; readonly coordinatorEpoch: number }
   /** Nothing that ends a transaction: a later type, or one of KRaft's. */

@@ -7,6 +7,7 @@ import type { BatchHeader } from './header.ts'
 import { InvalidBatch } from './invalid-batch.ts'
 import { VarintReader } from './varint.ts'
 
+/** The fields of the record that the cursor stands at. Positions and lengths in bytes. */
 export class RecordCursor {
   /** Reserved by Kafka; no bit has a meaning yet. */
   attributes = 0

@@ -31,9 +31,11 @@ export const batchOverheadBytes = at.records
 /** By the number that the lowest three attribute bits hold. Kafka defines no others. */
 export const compressions = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
 export type Compression = (typeof compressions)[number]
+/** What compresses. */
 export type Codec = Exclude<Compression, 'none'>
 export type TimestampType = 'CreateTime' | 'LogAppendTime'
 
+/** Bits of a batch’s attributes. */
 export const attribute = {
   compressionMask: 0x07,
   logAppendTime: 0x08,
@@ -44,10 +46,14 @@ export const attribute = {
 
 /** A timestamp that a producer did not set (`RecordBatch.NO_TIMESTAMP`). */
 export const noTimestamp = -1
+/**
+ * What a batch of a producer that is not idempotent says in the three fields (`RecordBatch.NO_PRODUCER_ID` and so on).
+ */
 export const noProducerId = -1
 export const noProducerEpoch = -1
 export const noSequence = -1
 
+/** The 61 bytes that a batch begins with. */
 export interface BatchHeader {
   readonly baseOffset: number
   /** Bytes after the length field. */

@@ -9,6 +9,7 @@ import { at, type BatchHeader, batchOverheadBytes, logOverheadBytes, readHeader 
 import { InvalidBatch } from './invalid-batch.ts'
 import { VarintReader } from './varint.ts'
 
+/** Kafka allows a name more than once; the order is kept. */
 export interface RecordHeader {
   readonly key: string
   readonly value: Uint8Array | null

@@ -10,6 +10,7 @@ import { at, type BatchHeader, noProducerId, noTimestamp, readHeader } from './h
 import { type BatchFlaw, InvalidBatch } from './invalid-batch.ts'
 import { decompressedRecords, type IterateOptions } from './iterate.ts'
 
+/** What a batch is held to, beside what every batch must be. */
 export interface BatchRules extends IterateOptions {
   /**
    * Who made the batch. A `producer` (the default) begins at offset 0, leaves no gaps and writes no control batches,
@@ -27,6 +28,7 @@ export interface BatchRules extends IterateOptions {
   readonly timestamps?: { readonly earliest: number; readonly latest: number }
 }
 
+/** The first flaw that was found. */
 export interface RefusedBatch {
   readonly valid: false
   readonly flaw: BatchFlaw
@@ -36,6 +38,7 @@ export interface RefusedBatch {
   readonly recordIndex?: number
 }
 
+/** What validation has learnt on its way, so that nobody reads the records again for it. */
 export interface ValidBatch {
   readonly valid: true
   readonly header: BatchHeader

@@ -1,3 +1,4 @@
+/** Time for tests of tries and deadlines: it passes when the code under test wants it to. */
 import type { Clock } from '../../lib/base/clock.ts'
 
 /**

@@ -1,3 +1,4 @@
+/** Randomness that a failing test can name by its seed. */
 import type { Entropy } from '../../lib/base/entropy.ts'
 
 /** Mulberry32: the same numbers for the same seed. */

@@ -1,3 +1,4 @@
+/** Time for simulations: hours of it pass in a moment, and every run is the same. */
 import type { Clock } from '../../lib/base/clock.ts'
 
 /** Time passes only when every promise that can run has run; then it jumps to the next sleeper. */

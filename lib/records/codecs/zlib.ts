@@ -26,10 +26,12 @@ export function compressZstd(bytes: Uint8Array, level = 3): Uint8Array {
   })
 }
 
+/** Throws `InvalidBatch`: `too-large` past `bytesMax`, else `invalid`. */
 export function decompressGzip(bytes: Uint8Array, bytesMax: number): Uint8Array {
   return limited('gzip', bytesMax, () => gunzipSync(bytes, decompressOptions(bytes.length, bytesMax)))
 }
 
+/** Throws `InvalidBatch`: `too-large` past `bytesMax`, else `invalid`. */
 export function decompressZstd(bytes: Uint8Array, bytesMax: number): Uint8Array {
   return limited('zstd', bytesMax, () => zstdDecompressSync(bytes, decompressOptions(bytes.length, bytesMax)))
 }

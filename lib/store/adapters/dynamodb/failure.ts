@@ -26,6 +26,7 @@ const turnedAwayNames = new Set([
 /** Said before there was a request. */
 const refusedName = 'CredentialsProviderError'
 
+/** What is known of no request is `unknown`: nobody can say that it did not happen. */
 export function failureOf(error: unknown): Failure {
   const name = nameOf(error)
   if (invalidNames.has(name)) return 'invalid'

@@ -19,6 +19,7 @@ export interface PatienceOptions {
   readonly patienceMs?: number
 }
 
+/** The tries of all requests of one table. */
 export class Patience {
   readonly #clock: Clock
   readonly #entropy: Entropy

@@ -20,6 +20,7 @@ interface Sync {
   next: Promise<void> | undefined
 }
 
+/** The folders below one root, as this process knows them. */
 export class Directories {
   readonly #root: string
   readonly #synced: boolean

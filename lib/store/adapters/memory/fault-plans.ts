@@ -3,6 +3,7 @@ import type { Clock } from '../../../base/clock.ts'
 import type { Entropy } from '../../../base/entropy.ts'
 import type { Fault, FaultPlan } from './faults.ts'
 
+/** Every call is done at once. */
 export const noFaults: FaultPlan = { next: () => ({ kind: 'none' }) }
 
 /** How often a call meets what, 0 to 1 each and at most 1 together; the rest meet nothing. */

@@ -38,6 +38,7 @@ type FaultKind =
   /** It happens and is answered, and `againMs` later a second copy of it happens, whose answer nobody hears. */
   | { readonly kind: 'twice'; readonly againMs: number }
 
+/** Which call meets what. */
 export interface FaultPlan {
   /** Asked once for each call, in the order in which they are made. */
   next(call: StoreCall): Fault

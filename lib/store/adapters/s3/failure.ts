@@ -32,6 +32,7 @@ const turnedAwayNames = new Set([
 /** Said without a status of their own: for one key of many, or before there was a request. */
 const refusedNames = new Set(['AccessDenied', 'CredentialsProviderError'])
 
+/** What is known of no request is `unknown`: nobody can say that it did not happen. */
 export function failureOf(error: unknown): Failure {
   if (turnedAwayNames.has(nameOf(error)) || wasTurnedAway(error)) return 'turned-away'
   if (refusedNames.has(nameOf(error))) return 'refused'

@@ -16,6 +16,7 @@ import {
 import { OutcomeUnknown, StoreUnavailable } from '../../errors.ts'
 import { failureOf } from './failure.ts'
 
+/** What a request is, as far as its tries go. */
 export interface Request {
   /** What is done, for the error's sentence. */
   readonly call: string
@@ -25,6 +26,7 @@ export interface Request {
   readonly byteLength?: number
 }
 
+/** What one try is told. */
 export interface Try {
   /** Aborted when this try has taken too long. */
   readonly signal: AbortSignal
@@ -34,6 +36,7 @@ export interface Try {
   readonly afterUnknown: boolean
 }
 
+/** The tries of all requests of one bucket. */
 export class Patience {
   readonly #clock: Clock
   readonly #entropy: Entropy

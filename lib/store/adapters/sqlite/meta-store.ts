@@ -22,6 +22,7 @@ export function openSqliteMetaStore(options: SqliteOptions): SqliteMetaStore {
   return new SqliteMetaStore(openDatabase(options))
 }
 
+/** As `MetaStore`; one process at a time has the file. */
 export class SqliteMetaStore implements MetaStore {
   readonly #database: DatabaseSync
   readonly #cache = new ItemCache()
