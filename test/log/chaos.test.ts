@@ -8,6 +8,7 @@ import type { AppendResult } from '../../lib/log/log-types.ts'
 import { seeded } from '../world/seeded.ts'
 import { SimClock } from '../world/sim-clock.ts'
 import { type Chaos, ChaoticMeta, mild, wild } from './chaotic-meta.ts'
+import { Storm } from './storm.ts'
 import { batchOf, indexOf, memoryStores, openLog, p0, readAll } from './world.ts'
 
 interface Run {
@@ -108,6 +109,35 @@ async function wander(
   }
 }
 
+/** All that storms, and then the whole history held against what everybody was told and saw. */
+async function weather(seed: number) {
+  const storm = new Storm(seed)
+  await storm.run()
+  expect(storm.wrongs, `seed ${seed}`).toEqual([])
+  for (const id of storm.ids) {
+    const history = storm.witness.history(id)
+    const at = new Map(history.map((value, index) => [value, index]))
+    expect(at.size, `seed ${seed}: no value twice`).toBe(history.length)
+    for (const { values, result } of storm.told.filter((told) => told.id === id)) {
+      const found = values.map((value) => at.get(value))
+      const where = `seed ${seed}: ${values} ${result.outcome} is at ${found}`
+      if ('baseOffset' in result) expect(found, where).toEqual([result.baseOffset, result.baseOffset + 1])
+      else if (result.outcome === 'duplicate-of-unknown-offset') expect(found[0], where).toBeDefined()
+      else if (result.outcome === 'unavailable') expect(found, where).toEqual([undefined, undefined])
+      else expect(['unknown', 'crashed'], where).toContain(result.outcome)
+    }
+    for (const [offset, value] of storm.seen[id.partition] ?? []) expect(history[offset], `seed ${seed}`).toBe(value)
+    for (const client of ['0', '1', '2', '3']) {
+      const own = history.filter((value) => value.startsWith(`${client}/`)).map((value) => Number(value.split('/')[1]))
+      expect(own, `seed ${seed}`).toEqual(Array.from({ length: 48 }, (_, n) => Math.floor(n / 2)))
+    }
+    const start = await storm.calm().listOffsets(id, 'earliest')
+    const from = start.outcome === 'found' ? start.offset : -1
+    expect(await storm.clock.run(readAll(storm.calm(), id, 1_000, from)), `seed ${seed}`).toEqual(history.slice(from))
+  }
+  return storm.counts
+}
+
 const undecided = ({ outcome }: AppendResult) => outcome === 'unknown' || outcome === 'unavailable'
 
 describe('the log under chaos', () => {
@@ -134,5 +164,14 @@ describe('the log under chaos', () => {
     const results = await run(1, { processes: 64, appends: 15, idempotent: false, chaos: mild })
     expect(results.size).toBe(960)
     for (const [value, { outcome }] of results) expect(outcome, value).toBe('appended')
+  })
+
+  it('keeps every promise in a storm of crashes, set clocks, sweeps, trims and faults of both stores', async () => {
+    const counts = { crashes: 0, trims: 0, consolidated: 0, swept: 0 }
+    for (let seed = 1; seed <= 12; seed++) {
+      const more = await weather(seed)
+      for (const name of Object.keys(counts) as (keyof typeof counts)[]) counts[name] += more[name]
+    }
+    for (const [name, count] of Object.entries(counts)) expect(count, name).toBeGreaterThan(50)
   })
 })

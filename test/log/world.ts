@@ -42,9 +42,9 @@ export const openLog = (stores: Stores, clock: Clock, entropy: Entropy, options:
   new Log({ ...stores, clock, entropy }, options)
 
 /** Every record's value from the log's start to its end, as a consumer reads them; `offset` is checked to be dense. */
-export async function readAll(log: Log, id = p0, maxBytes = 1_000_000): Promise<string[]> {
+export async function readAll(log: Log, id = p0, maxBytes = 1_000_000, start = 0): Promise<string[]> {
   const values: string[] = []
-  let from = offset(0)
+  let from = offset(start)
   for (;;) {
     const read = await log.read(id, from, { maxBytes })
     if (read.outcome !== 'read') throw new Error(`cannot read at ${from}: ${JSON.stringify(read)}`)
