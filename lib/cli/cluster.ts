@@ -8,7 +8,7 @@ import { GregorClient } from '../client/client.ts'
 import { GregorError } from '../client/gregor-error.ts'
 import { errorCode } from '../http/rest-error.ts'
 import { readContexts } from './contexts.ts'
-import { Failure } from './failure.ts'
+import { Failure, usageFailure } from './failure.ts'
 import { clusterUrl } from './options.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -112,6 +112,9 @@ export async function atCluster<T>(
   about: { topic?: string; group?: string },
   work: (client: GregorClient, url: string) => Promise<T>,
 ): Promise<T> {
+  for (const [what, name] of Object.entries(about)) {
+    if (name === '') throw usageFailure(`A ${what} needs a name: the empty string is none.`)
+  }
   const { url, client } = await cluster(terminal, options)
   try {
     return await work(client, url)
@@ -120,8 +123,8 @@ export async function atCluster<T>(
   }
 }
 
-/** A message as a sentence, whoever wrote it. */
-export const sentence = (text: string): string => {
-  const upper = text.charAt(0).toUpperCase() + text.slice(1)
-  return /[.!?]$/.test(upper) ? upper : `${upper}.`
-}
+/**
+ * A message as a sentence, whoever wrote it. Its first word may be a name (`orders has 6 partitions`), and names have no other
+ * case: only where a sentence of the cluster's begins is the cluster to write it large.
+ */
+export const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`)

@@ -39,7 +39,8 @@ export function lineReader(topic: string, partitionCount: number, options: LineO
       const choose = batchPartitioner(systemEntropy)
       return (line) => {
         const { key, value } = split(line)
-        return { key, value, partition: options.partition ?? choose({ topic, key, value, partitionCount }), ...shared }
+        const partition = options.partition ?? choose({ topic, key, value, partitionCount })
+        return { key, value, partition, line: lineNumber, ...shared }
       }
     },
   }

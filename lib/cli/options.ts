@@ -30,7 +30,7 @@ export function position(text: string): Position {
     return number < timestampFrom ? { at: 'offset', offset: number } : { at: 'timestamp', timestampMs: number }
   }
   // A year alone, "3" or "May" would be dates to Date.parse; only ISO 8601 is meant.
-  const timestampMs = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN
+  const timestampMs = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(withZone(text)) : Number.NaN
   if (Number.isNaN(timestampMs)) {
     throw new InvalidArgumentError(
       'It must be earliest, latest, an offset (0 and up), or a time: 2026-11-21T10:00:00Z, or milliseconds since 1970.',
@@ -38,6 +38,9 @@ export function position(text: string): Position {
   }
   return { at: 'timestamp', timestampMs }
 }
+
+/** A time without a zone is UTC, as a date alone is, and as Kafka's --to-datetime has it; to Date.parse it is the machine's. */
+const withZone = (text: string) => (/T[\d:.]+$/i.test(text) ? `${text}Z` : text)
 
 /** The same for the client. */
 export function startPosition(position: Position): StartPosition {

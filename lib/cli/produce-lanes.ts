@@ -9,6 +9,8 @@ import { errorCode } from '../http/rest-error.ts'
 
 export interface LaneRecord extends ProducerRecord {
   readonly partition: number
+  /** Where it stood in the input, from 1. */
+  readonly line: number
 }
 
 export type Send = (records: readonly LaneRecord[]) => Promise<readonly ProduceResult[]>
@@ -18,6 +20,8 @@ export interface LaneFault {
   readonly kind: 'refused' | 'unknown'
   readonly cause: unknown
   readonly records: number
+  /** The line of the first of them, where the cluster refused that one and not the request. */
+  readonly line?: number
 }
 
 interface Lane {
@@ -84,7 +88,8 @@ export class ProduceLanes {
     for (const [index, result] of results.entries()) {
       if (result.outcome === 'failed') {
         const kind = result.retriable || result.errorCode === errorCode.outcomeUnknown ? 'unknown' : 'refused'
-        this.fault ??= { kind, cause: new Error(result.message), records: results.filter(isFailed).length }
+        const { line } = records[index] as LaneRecord
+        this.fault ??= { kind, cause: new Error(result.message), records: results.filter(isFailed).length, line }
         continue
       }
       this.acknowledged += 1

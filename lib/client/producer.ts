@@ -28,6 +28,7 @@ interface Encoded {
 
 type WireOffset = { partition?: number; offset?: number | null; error_code?: number | null; error?: string | null }
 
+/** Produces; holds nothing between two calls. */
 export class Producer {
   readonly #transport: Transport
   readonly #topics: TopicsClient
@@ -74,17 +75,26 @@ export class Producer {
     })
   }
 
+  #request(topic: string, records: readonly Encoded[], options: ProduceOptions) {
+    return this.#transport.request('POST', `/topics/${encodeURIComponent(topic)}`, {
+      query: { acks: options.acks },
+      contentType: binaryFormat,
+      accept: 'application/vnd.kafka.v2+json, application/json',
+      body: `{"records":[${records.map((record) => record.json).join(',')}]}`,
+      ...(options.signal ? { signal: options.signal } : {}),
+    })
+  }
+
   /** Sends one request until every record is settled or the tries are used up. */
   async #send(topic: string, request: Encoded[], options: ProduceOptions, results: ProduceResult[]): Promise<void> {
     let left = request
     for (let attempt = 1; left.length > 0; attempt += 1) {
       if (attempt > 1) await this.#transport.backOff(attempt - 1, options.signal)
-      const { status, body } = await this.#transport.request('POST', `/topics/${encodeURIComponent(topic)}`, {
-        query: { acks: options.acks },
-        contentType: binaryFormat,
-        accept: 'application/vnd.kafka.v2+json, application/json',
-        body: `{"records":[${left.map((record) => record.json).join(',')}]}`,
-        ...(options.signal ? { signal: options.signal } : {}),
+      const [only] = left
+      const { status, body } = await this.#request(topic, left, options).catch((fault: unknown) => {
+        // One that is too large for any request is refused like one that is too large for its topic: in its place.
+        if (left.length === 1 && only && isTooLarge(fault)) return { status: 200, body: { offsets: [tooLarge(only)] } }
+        throw fault
       })
       const offsets = (body as { offsets: WireOffset[] }).offsets
       if (offsets.length !== left.length) throw unequal(left.length, offsets.length, status)
@@ -99,6 +109,13 @@ export class Producer {
     }
   }
 }
+
+const isTooLarge = (fault: unknown) => fault instanceof GregorError && fault.status === 413
+
+const tooLarge = ({ json }: Encoded): WireOffset => ({
+  error_code: 413,
+  error: `The record takes ${json.length} bytes of a request, more than the cluster reads at once.`,
+})
 
 function result(answer: WireOffset, partition: number, status: number): ProduceResult {
   if (typeof answer.error_code === 'number') {

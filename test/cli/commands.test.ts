@@ -79,6 +79,12 @@ describe('gregor topic', () => {
     },
   )
 
+  test('is named in a message as it is written', async () => {
+    const topic = await topicWith(2)
+    const { err } = await at(['topic', 'alter', topic, '--partitions', '1'])
+    expect(err).toContain(`${topic} has 2 partitions`)
+  })
+
   test('of many partitions shows the first hundred, and says so', async () => {
     const topic = await topicWith(10_000)
     const { out } = await at(['topic', 'describe', topic])
@@ -152,6 +158,16 @@ describe('gregor produce', () => {
     const { code, err } = await produced
     expect(code).toBe(1)
     expect(err).toContain('1 record acknowledged before that')
+  })
+
+  test.each([
+    ['than its topic takes', 2_000_000],
+    ['than any request', 5_000_000],
+  ])('says which line is larger %s, and that it is not stored', async (_, bytes) => {
+    const topic = await topicWith(1)
+    const { code, err } = await at(['produce', topic], { input: `one\n${'x'.repeat(bytes)}\n` })
+    expect(code).toBe(1)
+    expect(err).toMatch(/^Line 2: The record .*\. 1 record acknowledged before that\.\n/)
   })
 
   test('says which line has no key, and what was acknowledged', async () => {

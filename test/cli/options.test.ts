@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { InvalidArgumentError } from 'commander'
 import { describe, expect, test } from 'vitest'
 import { clusterUrl, collect, pair, position, separator, wholeNumber } from '../../lib/cli/options.ts'
@@ -14,6 +16,24 @@ describe('a position', () => {
     expect(position('2026-11-21T10:00:00Z')).toEqual({ at: 'timestamp', timestampMs: Date.UTC(2026, 10, 21, 10) })
     expect(position('2026-11-21')).toEqual({ at: 'timestamp', timestampMs: Date.UTC(2026, 10, 21) })
     expect(position('1700000000000')).toEqual({ at: 'timestamp', timestampMs: 1_700_000_000_000 })
+  })
+
+  test('is a time in UTC where it names no zone, wherever the machine is', () => {
+    // A process of its own: the zone of one that runs cannot be changed reliably.
+    const options = fileURLToPath(new URL('../../lib/cli/options.ts', import.meta.url))
+    const script = `const { position } = await import(process.argv[1])
+      const times = ['2026-11-21T10:00:00.5', '2026-11-21T10:00:00+02:00', '2026-11-21'].map(position)
+      console.log(JSON.stringify(times.map(({ timestampMs }) => timestampMs)))`
+    const env = { ...process.env, TZ: 'Asia/Tokyo' }
+    const out = execFileSync(process.execPath, ['--input-type=module', '-e', script, options], {
+      env,
+      encoding: 'utf8',
+    })
+    expect(JSON.parse(out)).toEqual([
+      Date.UTC(2026, 10, 21, 10, 0, 0, 500),
+      Date.UTC(2026, 10, 21, 8),
+      Date.UTC(2026, 10, 21),
+    ])
   })
 
   test.each(['', '-1', '1.5', 'newest', '2026-1', 'May 3', '99999999999999999999', '0x10', '2026-13-45'])(

@@ -4,7 +4,7 @@ import { cliLaneBytesMax, cliLanes } from '../../lib/base/edge-limits.ts'
 import { type LaneRecord, ProduceLanes } from '../../lib/cli/produce-lanes.ts'
 import type { ProduceResult } from '../../lib/client/client-types.ts'
 
-const record = (partition: number, value: string): LaneRecord => ({ partition, value, key: null })
+const record = (partition: number, value: string): LaneRecord => ({ partition, value, key: null, line: 1 })
 const produced = (records: readonly LaneRecord[]): ProduceResult[] =>
   records.map(({ partition }, offset) => ({ outcome: 'produced', partition, offset }))
 const turns = async (count: number) => {

@@ -148,6 +148,17 @@ test('what is too large for one request goes in several, in order', async () => 
   expect(texts(await all(client.read('t', 0)))).toEqual(records.map((record) => record.value))
 })
 
+test('a record that is too large for any request is refused in its place, and the others are not', async () => {
+  const { client, cluster } = connect()
+  await cluster.createTopic('t')
+  const results = await client.produce('t', [{ value: 'a' }, { value: 'x'.repeat(5_000_000) }, { value: 'b' }])
+  expect(results).toMatchObject([
+    { outcome: 'produced', offset: 0 },
+    { outcome: 'failed', errorCode: 413, retriable: false },
+    { outcome: 'produced', offset: 1 },
+  ])
+})
+
 test('acks 0 says that records were accepted, no more', async () => {
   const { client, cluster } = connect()
   await cluster.createTopic('t')

@@ -97,7 +97,8 @@ function failure(lanes: ProduceLanes, stopped: unknown, url: string, topic: stri
     lanes.fault?.kind === 'unknown'
       ? ` Of ${counted(lanes.fault.records)} it is not known whether they are stored.`
       : ''
-  return new Failure(`${told.message} ${acknowledged}${unknown}`, {
+  const where = lanes.fault?.line === undefined ? '' : `Line ${lanes.fault.line}: `
+  return new Failure(`${where}${told.message} ${acknowledged}${unknown}`, {
     exitCode: told.exitCode,
     cause,
     ...(told.nextStep === undefined ? {} : { nextStep: told.nextStep }),
