@@ -165,6 +165,7 @@ function queryString(query: RequestOptions['query']): string {
   return pairs.size === 0 ? '' : `?${pairs}`
 }
 
+/** Undefined for what is not JSON: something else than the cluster has answered. */
 function parse(text: string): unknown {
   try {
     return text === '' ? undefined : JSON.parse(text)

@@ -3,6 +3,7 @@
  * operations hold or none does. Applying the same operations twice gives what applying them once gave, so a change whose
  * answer was lost may be made again on whatever the topic then is.
  */
+import { unreachable } from '../base/assert.ts'
 import { topicConfigEntriesMax } from '../base/limits.ts'
 import { readList } from './config-values.ts'
 import { type TopicConfigs, topicConfigsProblem, unknownConfig } from './topic-config.ts'
@@ -50,7 +51,10 @@ export function alteredConfigs(configs: TopicConfigs, alterations: readonly Conf
             ? [...entries, ...given.filter((entry) => !entries.includes(entry))]
             : entries.filter((entry) => !given.includes(entry))
         next.set(name, changed.join(','))
+        break
       }
+      default:
+        unreachable(alteration)
     }
   }
   const altered = Object.fromEntries(next)

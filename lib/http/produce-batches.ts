@@ -3,11 +3,12 @@
  * `max.message.bytes` allows, several that are appended one after the other and stop at the first that fails: a record is
  * never stored when one before it, in its partition and request, was not.
  */
+import { unreachable } from '../base/assert.ts'
 import { produceTimeoutMs } from '../base/edge-limits.ts'
 import type { Topic } from '../cluster/topic-item.ts'
 import type { AppendResult } from '../log/log-types.ts'
 import { prepareBatch } from '../log/prepare-batch.ts'
-import { BatchBuilder, recordBytesBound } from '../records/build.ts'
+import { BatchBuilder, recordBoundSlackBytes, recordBytesBound } from '../records/build.ts'
 import { batchOverheadBytes } from '../records/header.ts'
 import { batchPartitioner } from '../records/partitioner.ts'
 import type { RequestedRecord } from './produce-request.ts'
@@ -134,8 +135,8 @@ function* chunksOf(
   let bytes = batchOverheadBytes
   for (const index of indexes) {
     const bound = recordBytesBound(records[index] as RequestedRecord)
-    // The bound is up to 20 bytes above the truth: what is that near the limit goes alone, and is measured.
-    if (batchOverheadBytes + bound - 20 > bytesMax) {
+    // What is as near the limit as the bound may be wrong goes alone, and is measured.
+    if (batchOverheadBytes + bound - recordBoundSlackBytes > bytesMax) {
       const error = `The record is larger than the ${bytesMax} bytes of ${topic.name}'s max.message.bytes.`
       offsets[index] = { error_code: errorCode.tooLarge, error }
       continue
@@ -189,7 +190,12 @@ function failureOf(
         error_code: errorCode.outcomeUnknown,
         error: 'The store did not say whether the record was stored: it may have been, or may yet be.',
       }
-    default:
+    // Only idempotent producers are answered these, and no record of this API comes from one.
+    case 'duplicate-of-unknown-offset':
+    case 'out-of-order-sequence':
+    case 'fenced-producer':
       return { error_code: errorCode.kafkaError, error: `The record was refused (${result.outcome}).` }
+    default:
+      return unreachable(result)
   }
 }

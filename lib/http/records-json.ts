@@ -44,6 +44,7 @@ function isJson(text: string): boolean {
     JSON.parse(text)
     return true
   } catch {
+    // The one question here is whether it parses.
     return false
   }
 }

@@ -60,9 +60,12 @@ export function buildBatch(options: BatchOptions & { readonly records: Iterable<
   return builder.build()
 }
 
+/** By how many bytes `recordBytesBound` may exceed the truth. */
+export const recordBoundSlackBytes = 20
+
 /**
  * No record takes more bytes in a batch than this, uncompressed: for one who fills a batch up to a limit and must know
- * before he appends. Exceeds the truth by at most 20 bytes.
+ * before he appends.
  */
 export function recordBytesBound(record: NewRecord): number {
   // Length 5, attributes 1, timestamp delta 8, offset delta 5, count of headers 5.

@@ -11,6 +11,7 @@ export async function useNativeCrc32c(): Promise<boolean> {
     installCrc32c((bytes) => crc32c(bytes))
     return true
   } catch {
+    // Not installed, or not made for this platform: slower, and as right.
     return false
   }
 }

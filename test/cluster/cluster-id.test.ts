@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { clusterId } from '../../lib/cluster/cluster-id.ts'
 import { ImpatientClock } from '../world/impatient-clock.ts'
+import { metaStores } from '../world/meta-stores.ts'
 import { seeded } from '../world/seeded.ts'
 import { UnreliableMeta } from '../world/unreliable-meta.ts'
-import { metaStores } from './meta-stores.ts'
 
 describe.each(metaStores)('the id of the cluster on $name', ({ open }) => {
   test('is made once, whoever comes first, and then read', async () => {

@@ -6,9 +6,9 @@ import type { Topic } from '../../lib/cluster/topic-item.ts'
 import { Topics } from '../../lib/cluster/topics.ts'
 import { OutcomeUnknown } from '../../lib/store/errors.ts'
 import { ImpatientClock } from '../world/impatient-clock.ts'
+import { metaStores } from '../world/meta-stores.ts'
 import { seeded } from '../world/seeded.ts'
 import { Died, type Fate, UnreliableMeta } from '../world/unreliable-meta.ts'
-import { metaStores } from './meta-stores.ts'
 
 const name = 'orders'
 const configs = { 'retention.ms': '1' }

@@ -4,9 +4,9 @@ import type { CreateTopicAnswer } from '../../lib/cluster/topic-answers.ts'
 import type { Topic } from '../../lib/cluster/topic-item.ts'
 import { Topics } from '../../lib/cluster/topics.ts'
 import { ImpatientClock } from '../world/impatient-clock.ts'
+import { metaStores } from '../world/meta-stores.ts'
 import { seeded } from '../world/seeded.ts'
 import { UnreliableMeta } from '../world/unreliable-meta.ts'
-import { metaStores } from './meta-stores.ts'
 
 function created(answer: CreateTopicAnswer): Topic {
   if (answer.outcome !== 'created') throw new Error(JSON.stringify(answer))

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { offset, topicId } from '../../lib/base/ids.ts'
 import { GroupOffsets } from '../../lib/groups/offsets.ts'
 import { OutcomeUnknown } from '../../lib/store/errors.ts'
-import { metaStores } from '../cluster/meta-stores.ts'
 import { ImpatientClock } from '../world/impatient-clock.ts'
+import { metaStores } from '../world/meta-stores.ts'
 import { Died, type Fate, UnreliableMeta } from '../world/unreliable-meta.ts'
 
 const topic = { id: topicId('orders0000000000000000'), name: 'orders' }

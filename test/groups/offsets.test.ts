@@ -4,8 +4,8 @@ import { offsetMetadataBytesMax, offsetsPerRequestMax, writeUnitBytes } from '..
 import { Topics } from '../../lib/cluster/topics.ts'
 import { GroupOffsets, type OffsetCommit } from '../../lib/groups/offsets.ts'
 import { itemBytes } from '../../lib/store/item-size.ts'
-import { metaStores } from '../cluster/meta-stores.ts'
 import { ImpatientClock } from '../world/impatient-clock.ts'
+import { metaStores } from '../world/meta-stores.ts'
 import { seeded } from '../world/seeded.ts'
 import { UnreliableMeta } from '../world/unreliable-meta.ts'
 
