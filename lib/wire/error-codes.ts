@@ -142,7 +142,6 @@ export const errorCodes = {
 } as const
 
 export type ErrorName = keyof typeof errorCodes
-export type ErrorCode = (typeof errorCodes)[ErrorName]
 
 const names = new Map<number, ErrorName>(
   Object.entries(errorCodes).map(([name, code]): [number, ErrorName] => [code, name as ErrorName]),

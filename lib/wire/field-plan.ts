@@ -12,7 +12,7 @@ export interface Context {
   readonly flexible: boolean
 }
 
-export interface NamedField {
+interface NamedField {
   readonly name: string
   readonly field: Field
 }

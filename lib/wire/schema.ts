@@ -64,7 +64,7 @@ export interface Field<T extends Type = Type, Presence extends 'required' | 'opt
 }
 
 /** A field that a version does not have decodes to its default. */
-export type Value<T extends Type> = T extends NullableType<infer O> ? PlainValue<O> | null : PlainValue<T>
+type Value<T extends Type> = T extends NullableType<infer O> ? PlainValue<O> | null : PlainValue<T>
 
 type PlainValue<T extends Type> =
   T extends PrimitiveType<infer N>
@@ -76,8 +76,7 @@ type PlainValue<T extends Type> =
         : never
 
 /** What the encoder takes: any bytes, records in pieces, and structs without what has a default. */
-export type InputValue<T extends Type> =
-  T extends NullableType<infer O> ? PlainInputValue<O> | null : PlainInputValue<T>
+type InputValue<T extends Type> = T extends NullableType<infer O> ? PlainInputValue<O> | null : PlainInputValue<T>
 
 type PlainInputValue<T extends Type> =
   T extends PrimitiveType<infer N>
