@@ -24,7 +24,7 @@ export const meta = createDynamoMetaStore(table)
 export const objects = createS3ObjectStore(bucket)
 export const topics = new Topics({ meta, clock, entropy })
 export const groups = new GroupOffsets({ meta, clock, topics })
-export const log = new Log({ meta, objects, clock, entropy, onLoss: report })
+export const log = new Log({ meta, objects, clock, entropy, onLoss: report, onBug: report })
 export { clock, entropy }
 
 /** One try, whose answer does not matter: what counts is that both stores have been spoken to. */

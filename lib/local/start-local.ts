@@ -102,7 +102,7 @@ async function startOn(
   const topics = new Topics({ meta, ...world })
   const groups = new GroupOffsets({ meta, clock: world.clock, topics })
   const log = new Log(
-    { meta, objects, ...world, onLoss: report },
+    { meta, objects, ...world, onLoss: report, onBug: report },
     { soleProcess: true, inlineUnitsMax: inlineUnitsMaxLocal },
   )
   const app = createHttpApp({ topics, groups, log, meta, objects, ...world, report })

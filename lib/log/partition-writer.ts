@@ -259,16 +259,20 @@ export class PartitionWriter {
     if (ageMs < 0 || ageMs > viewAgeMsMax) this.#view = undefined
   }
 
-  #see(head: Head): void {
+  #take(head: Head | undefined): void {
     this.#view = head
     this.#viewMs = this.#parts.clock.now()
+  }
+
+  #see(head: Head): void {
+    this.#take(head)
     this.#parts.seen(this.#id, head)
   }
 
   async #readView(): Promise<Head> {
-    const known = this.#view ?? this.#parts.hint(this.#id)
-    if (!known) this.#see(await readOrMakeHead(this.#parts, this.#id))
-    else if (known !== this.#view) this.#see(known)
+    // What is known already is no news: told as such it would make an old hint young.
+    if (!this.#view) this.#take(this.#parts.hint(this.#id))
+    if (!this.#view) this.#see(await readOrMakeHead(this.#parts, this.#id))
     return this.#view as Head
   }
 }

@@ -2,7 +2,6 @@
  * What a refusal of an attempt means: a pure function of the attempt and the item that refused it. The question that
  * matters is whether the refusal is *final*: whether every other copy of the attempt, still in flight, will be refused too.
  */
-
 import { holds } from '../store/evaluate.ts'
 import type { Item } from '../store/meta-store.ts'
 import type { Attempt, ClauseName, NamedClause } from './attempt.ts'

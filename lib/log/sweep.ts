@@ -4,7 +4,6 @@
  * head's floor is raised in every partition that the object's footer names, before the indexes are read for the last time.
  * Twice at once, or after a crash between any two calls, it only finds less to do.
  */
-
 import { type PartitionId, topicId } from '../base/ids.ts'
 import { inParallel } from '../base/in-parallel.ts'
 import { readCallsAtOnceMax, sweepItemsMax, sweepObjectsMax } from '../base/limits.ts'
