@@ -1,5 +1,4 @@
 /** Numbers in paths and queries, read strictly: digits, in range, or a sentence. `1e3`, `0x10`, ` 1` and `+1` are none. */
-
 import type { PartitionId } from '../base/ids.ts'
 import type { Topic } from '../cluster/topic-item.ts'
 import { errorCode, quoted, RestError, unknownPartition, unknownTopic } from './rest-error.ts'

@@ -3,7 +3,6 @@
  * were asked for, what a Lambda function may answer, the end of the log, a bounded number of reads of the log. At the end
  * of the log it waits, if asked to, and answers at once when a record comes.
  */
-
 import { httpReadsPerRequestMax, recordsResponseBytesMax } from '../base/edge-limits.ts'
 import { type Offset, offset, type PartitionId } from '../base/ids.ts'
 import type { Topic } from '../cluster/topic-item.ts'

@@ -5,7 +5,6 @@
  * `timestamp` it begins at the log's start. Three headers say where to go on, since an answer may show no record of a range
  * that it has passed: `gregor-next-offset`, `gregor-high-watermark`, `gregor-log-start-offset`.
  */
-
 import { longPollMsMax, recordsBytesDefault } from '../base/edge-limits.ts'
 import { type Offset, offset } from '../base/ids.ts'
 import type { OffsetSpec } from '../log/log-types.ts'

@@ -1,5 +1,4 @@
 /** Topic configs by the REST Proxy's v3 routes: all, one, changed one by one or all at once. */
-
 import type { ConfigAlteration } from '../cluster/config-alteration.ts'
 import { describeTopicConfigs, type TopicConfigEntry } from '../cluster/topic-config.ts'
 import type { Topic } from '../cluster/topic-item.ts'

@@ -3,8 +3,8 @@
  * of work, never within one: a unit is small, or cannot be cut.
  */
 import type { Clock } from '../base/clock.ts'
-import type { Change, Guard, Item, Key, MetaStore, QueryRange, ReadOptions } from '../store/meta-store.ts'
-import type { ByteRange, ObjectStore } from '../store/object-store.ts'
+import type { MetaStore } from '../store/meta-store.ts'
+import type { ObjectStore } from '../store/object-store.ts'
 
 export interface JanitorBudget {
   /** Store calls after which no new unit begins. */
@@ -30,80 +30,32 @@ export class Spending {
   get isOver(): boolean {
     return this.calls >= this.#budget.callsMax || this.#clock.now() - this.#startMs >= this.#budget.msMax
   }
-}
 
-/** Counts each call, however it ends. */
-export class MeteredMetaStore implements MetaStore {
-  readonly #meta: MetaStore
-  readonly #spending: Spending
-
-  constructor(meta: MetaStore, spending: Spending) {
-    this.#meta = meta
-    this.#spending = spending
+  /** The store with each call counted, however it ends. */
+  metaStore(inner: MetaStore): MetaStore {
+    return {
+      get: (...call) => this.#counted(inner).get(...call),
+      getMany: (...call) => this.#counted(inner).getMany(...call),
+      query: (...call) => this.#counted(inner).query(...call),
+      put: (...call) => this.#counted(inner).put(...call),
+      update: (...call) => this.#counted(inner).update(...call),
+      delete: (...call) => this.#counted(inner).delete(...call),
+    }
   }
 
-  get(key: Key, options?: ReadOptions) {
-    return this.#counted().get(key, options)
+  /** As `metaStore`. */
+  objectStore(inner: ObjectStore): ObjectStore {
+    return {
+      put: (...call) => this.#counted(inner).put(...call),
+      get: (...call) => this.#counted(inner).get(...call),
+      list: (...call) => this.#counted(inner).list(...call),
+      delete: (...call) => this.#counted(inner).delete(...call),
+      compose: (...call) => this.#counted(inner).compose(...call),
+    }
   }
 
-  getMany(keys: readonly Key[], options?: ReadOptions) {
-    return this.#counted().getMany(keys, options)
-  }
-
-  query(pk: string, range?: QueryRange) {
-    return this.#counted().query(pk, range)
-  }
-
-  put(item: Item, guard?: Guard) {
-    return this.#counted().put(item, guard)
-  }
-
-  update(key: Key, change: Change, guard?: Guard) {
-    return this.#counted().update(key, change, guard)
-  }
-
-  delete(key: Key, guard?: Guard) {
-    return this.#counted().delete(key, guard)
-  }
-
-  #counted(): MetaStore {
-    this.#spending.calls++
-    return this.#meta
-  }
-}
-
-/** Counts each call, however it ends. */
-export class MeteredObjectStore implements ObjectStore {
-  readonly #objects: ObjectStore
-  readonly #spending: Spending
-
-  constructor(objects: ObjectStore, spending: Spending) {
-    this.#objects = objects
-    this.#spending = spending
-  }
-
-  put(key: string, chunks: readonly Uint8Array[], options?: { ifAbsent?: boolean }) {
-    return this.#counted().put(key, chunks, options)
-  }
-
-  get(key: string, options?: { range?: ByteRange }) {
-    return this.#counted().get(key, options)
-  }
-
-  list(prefix: string, options?: { startAfter?: string; limit?: number }) {
-    return this.#counted().list(prefix, options)
-  }
-
-  delete(keys: readonly string[]) {
-    return this.#counted().delete(keys)
-  }
-
-  compose(key: string, source: AsyncIterable<Uint8Array>, options?: { ifAbsent?: boolean }) {
-    return this.#counted().compose(key, source, options)
-  }
-
-  #counted(): ObjectStore {
-    this.#spending.calls++
-    return this.#objects
+  #counted<Store>(store: Store): Store {
+    this.calls++
+    return store
   }
 }

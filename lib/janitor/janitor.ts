@@ -24,7 +24,7 @@ import { BytesCache } from '../log/bytes-cache.ts'
 import type { LossListener } from '../log/loss.ts'
 import type { MetaStore } from '../store/meta-store.ts'
 import type { ObjectStore } from '../store/object-store.ts'
-import { type JanitorBudget, MeteredMetaStore, MeteredObjectStore, Spending } from './budget.ts'
+import { type JanitorBudget, Spending } from './budget.ts'
 import { type Cursor, readCursor, writeCursor } from './cursor.ts'
 import { deletedUnit, foundUnit } from './deletions.ts'
 import { partitionsUnit } from './partitions.ts'
@@ -85,7 +85,7 @@ export class Janitor {
     const { clock } = this.#parts
     const spending = new Spending(clock, budget)
     const report = new ReportBuilder()
-    const meta = new MeteredMetaStore(this.#parts.meta, spending)
+    const meta = spending.metaStore(this.#parts.meta)
     let cursor: Cursor | undefined
     try {
       cursor = this.#dueRound(await readCursor(meta))
@@ -107,7 +107,7 @@ export class Janitor {
 
   #work(meta: MetaStore, spending: Spending, report: ReportBuilder, { roundMs, sweepMs }: Cursor): Work {
     const { clock, entropy, topics, offsets, onLoss } = this.#parts
-    const objects = new MeteredObjectStore(this.#parts.objects, spending)
+    const objects = spending.objectStore(this.#parts.objects)
     return {
       meta,
       objects,

@@ -3,7 +3,6 @@
  * conditional put carries a mark of its own in the object's metadata, so that when a repetition finds the key taken, a
  * HEAD tells whether it was this put that took it.
  */
-
 import type { Readable } from 'node:stream'
 import { DeleteObjectsCommand, GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3'
 import type { Clock } from '../../../base/clock.ts'
