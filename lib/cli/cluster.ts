@@ -102,6 +102,9 @@ export function clusterFailure(
   if (fault.status === 401 || fault.status === 403)
     return said('Does the cluster want a key? "gregor context add NAME --url URL --header x-api-key=KEY" keeps one.')
   if (fault.retriable) return said('Trying again may help.')
+  // A topic or a group that is not there has codes of its own: here somebody else answered, or not at this path.
+  if (fault.errorCode === errorCode.notFound)
+    return said(`Is ${url} a cluster's HTTP API (--url, GREGOR_URL, "gregor context list")?`)
   return said()
 }
 

@@ -1,4 +1,7 @@
 /** What a command says when it is asked wrongly: a sentence, a next step, exit code 2, no stack trace. */
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { gregor } from './scripted-terminal.ts'
 
@@ -58,6 +61,19 @@ describe('no cluster', () => {
     const { code, err } = await gregor(['topic', 'list', '--url', 'http://127.0.0.1:9'])
     expect(code).toBe(1)
     expect(err).toMatch(/^No cluster answers at http:\/\/127\.0\.0\.1:9 \(.*\)\.\n.*--url.*\n$/)
+  })
+
+  test('but something else that answers is said with what to do', async () => {
+    const server = createServer((_, outgoing) => outgoing.writeHead(404).end('<html>'))
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    try {
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      const { code, err } = await gregor(['topic', 'list', '--url', url])
+      expect(code).toBe(1)
+      expect(err).toMatch(/404\.\nIs http:.* a cluster's HTTP API \(--url, GREGOR_URL, .*\)\?\n$/)
+    } finally {
+      server.close()
+    }
   })
 
   test('shows the stack trace when GREGOR_DEBUG=1 asks for it', async () => {
