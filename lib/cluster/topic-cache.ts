@@ -4,6 +4,7 @@
  * A burst of lookups of one name is one read of the store, and no read that began before a change of this process's own
  * is remembered after it.
  */
+import { BoundedMap } from '../base/bounded-map.ts'
 import type { Clock } from '../base/clock.ts'
 import type { TopicId } from '../base/ids.ts'
 import { topicsCachedMax } from '../base/limits.ts'
@@ -23,7 +24,7 @@ interface Entry {
 export class TopicCache {
   readonly #clock: Clock
   readonly #cacheMs: number
-  readonly #byName = new Map<string, Entry>()
+  readonly #byName = new BoundedMap<string, Entry>(topicsCachedMax)
   readonly #nameById = new Map<TopicId, string>()
   readonly #reading = new Map<string, Promise<Topic | undefined>>()
   #changes = 0
@@ -60,10 +61,9 @@ export class TopicCache {
     if (start.changes !== this.#changes) return
     this.#drop(name)
     if (topic === undefined) return
-    this.#byName.set(name, { topic, readMs: start.ms })
+    const forgotten = this.#byName.set(name, { topic, readMs: start.ms })
+    if (forgotten !== undefined) this.#nameById.delete(forgotten.topic.id)
     this.#nameById.set(topic.id, name)
-    const oldest = this.#byName.size > topicsCachedMax ? this.#byName.keys().next().value : undefined
-    if (oldest !== undefined) this.#drop(oldest)
   }
 
   /** This process has changed, or tried to change, a topic: what it remembers of it may be wrong. */

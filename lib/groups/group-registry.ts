@@ -2,6 +2,7 @@
  * The list of groups. A group is registered before its first item is written, and looked up once per process: what was
  * found is remembered. A group that is deleted and comes back makes a new item again, which registers it anew.
  */
+import { BoundedMap } from '../base/bounded-map.ts'
 import type { Clock } from '../base/clock.ts'
 import { groupIdBytesMax, groupListMax, groupsRegisteredMax } from '../base/limits.ts'
 import { untilKnown } from '../cluster/until-known.ts'
@@ -31,7 +32,7 @@ export interface GroupsPage {
 export class GroupRegistry {
   readonly #meta: MetaStore
   readonly #clock: Clock
-  readonly #registered = new Set<string>()
+  readonly #registered = new BoundedMap<string, true>(groupsRegisteredMax)
 
   constructor(ports: { readonly meta: MetaStore; readonly clock: Clock }) {
     this.#meta = ports.meta
@@ -57,9 +58,7 @@ export class GroupRegistry {
       const item = groupToItem({ group, createdMs: this.#clock.now() })
       await untilKnown(this.#clock, () => this.#meta.put(item, registerGuard))
     }
-    this.#registered.add(group)
-    const oldest = this.#registered.size > groupsRegisteredMax ? this.#registered.values().next().value : undefined
-    if (oldest !== undefined) this.#registered.delete(oldest)
+    this.#registered.set(group, true)
   }
 
   /** The group's listing, or `undefined`. Strongly consistent. */

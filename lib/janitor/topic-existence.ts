@@ -2,6 +2,7 @@
  * Whether a topic is there, by a look that nothing remembered can mislead: bytes are deleted on a "no". A topic that is
  * gone once is gone for ever, so a "no" may be remembered.
  */
+import { BoundedMap } from '../base/bounded-map.ts'
 import type { TopicId } from '../base/ids.ts'
 import { goneTopicsRememberedMax } from '../base/limits.ts'
 import type { Topics } from '../cluster/topics.ts'
@@ -9,7 +10,7 @@ import type { Topics } from '../cluster/topics.ts'
 /** Remembers up to `goneTopicsRememberedMax` topics that are gone. */
 export class TopicExistence {
   readonly #topics: Pick<Topics, 'list' | 'byId'>
-  readonly #gone = new Set<TopicId>()
+  readonly #gone = new BoundedMap<TopicId, true>(goneTopicsRememberedMax)
 
   constructor(topics: Pick<Topics, 'list' | 'byId'>) {
     this.#topics = topics
@@ -26,8 +27,7 @@ export class TopicExistence {
       if (page.next === undefined) break
       after = page.next
     }
-    if (this.#gone.size >= goneTopicsRememberedMax) this.#gone.clear()
-    this.#gone.add(id)
+    this.#gone.set(id, true)
     return false
   }
 }

@@ -3,6 +3,7 @@
  * a reader may serve data from a young one (what lies below `next` is there for ever), but says "out of range", "deleted"
  * or "nothing new" only after a strongly consistent read. Bounded: the partition heard of least recently goes first.
  */
+import { BoundedMap } from '../base/bounded-map.ts'
 import type { Clock } from '../base/clock.ts'
 import type { PartitionId } from '../base/ids.ts'
 import { headHintsMax } from '../base/limits.ts'
@@ -17,12 +18,11 @@ export interface HeadHint {
 
 export class HeadHints {
   readonly #clock: Clock
-  readonly #countMax: number
-  readonly #hints = new Map<string, HeadHint>()
+  readonly #hints: BoundedMap<string, HeadHint>
 
   constructor({ clock, countMax = headHintsMax }: { clock: Clock; countMax?: number }) {
     this.#clock = clock
-    this.#countMax = countMax
+    this.#hints = new BoundedMap(countMax)
   }
 
   /** Answers may arrive out of order: one that is older than what is known changes nothing. */
@@ -30,13 +30,7 @@ export class HeadHints {
     const key = partitionKey(id)
     const known = this.#hints.get(key)
     if (known && isOlder(head, known.head)) return
-    this.#hints.delete(key)
     this.#hints.set(key, { head, seenMs: this.#clock.now() })
-    if (this.#hints.size <= this.#countMax) return
-    for (const oldest of this.#hints.keys()) {
-      this.#hints.delete(oldest)
-      break
-    }
   }
 
   get(id: PartitionId): HeadHint | undefined {

@@ -2,6 +2,7 @@
  * Pages that were read lately, so that a consumer who works off a backlog asks for each once. Hints: a page's range is for
  * ever, but consolidation may have replaced its pointers; whoever finds their bytes gone reads the page again.
  */
+import { BoundedMap } from '../base/bounded-map.ts'
 import type { Offset, PartitionId } from '../base/ids.ts'
 import { pageHintPartitionsMax, pageHintsPerPartitionMax } from '../base/limits.ts'
 import { partitionKey } from './keys.ts'
@@ -9,7 +10,7 @@ import type { Page } from './page.ts'
 
 export class PageHints {
   /** Newest last, of partitions as of pages. */
-  readonly #partitions = new Map<string, Page[]>()
+  readonly #partitions = new BoundedMap<string, Page[]>(pageHintPartitionsMax)
 
   /** The known page that contains `at`. */
   containing(id: PartitionId, at: Offset): Page | undefined {
@@ -21,13 +22,7 @@ export class PageHints {
     const pages = (this.#partitions.get(key) ?? []).filter((known) => known.base !== page.base)
     pages.push(page)
     if (pages.length > pageHintsPerPartitionMax) pages.shift()
-    this.#partitions.delete(key)
     this.#partitions.set(key, pages)
-    if (this.#partitions.size <= pageHintPartitionsMax) return
-    for (const oldest of this.#partitions.keys()) {
-      this.#partitions.delete(oldest)
-      break
-    }
   }
 
   forget(id: PartitionId): void {

@@ -3,6 +3,7 @@
  * client that lost an answer is told the original offset without a call to the store. A memory, not a fact: what is not
  * here is asked of the head.
  */
+import { BoundedMap } from '../base/bounded-map.ts'
 import type { Offset } from '../base/ids.ts'
 import { rememberedBatches, rememberedProducersMax } from '../base/limits.ts'
 import type { ProducerClaim } from './sequences.ts'
@@ -13,17 +14,11 @@ interface Remembered {
 }
 
 export class RecentBatches {
-  readonly #producers = new Map<number, readonly Remembered[]>()
+  readonly #producers = new BoundedMap<number, readonly Remembered[]>(rememberedProducersMax)
 
   remember(claim: ProducerClaim, base: Offset): void {
     const earlier = this.#producers.get(claim.producerId) ?? []
-    this.#producers.delete(claim.producerId)
     this.#producers.set(claim.producerId, [...earlier, { claim, base }].slice(-rememberedBatches))
-    if (this.#producers.size <= rememberedProducersMax) return
-    for (const idlest of this.#producers.keys()) {
-      this.#producers.delete(idlest)
-      break
-    }
   }
 
   /** The offset at which this very batch was appended: same producer, epoch, first and last sequence. */

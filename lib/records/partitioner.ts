@@ -5,6 +5,7 @@
  */
 import { murmur2 } from 'murmurhash-js'
 import { assert } from '../base/assert.ts'
+import { BoundedMap } from '../base/bounded-map.ts'
 import type { Entropy } from '../base/entropy.ts'
 import { partitionerTopicsMax, stickyBytesDefault } from '../base/limits.ts'
 import { recordBytesBound } from './build.ts'
@@ -79,12 +80,12 @@ interface StickyOptions {
  * same number of bytes for every partition (KIP-794).
  */
 export function stickyPartitioner({ entropy, stickyBytes = stickyBytesDefault }: StickyOptions): Partitioner {
-  const current = new Map<string, { partition: number; bytes: number }>()
+  const current = new BoundedMap<string, { partition: number; bytes: number }>(partitionerTopicsMax)
   return ({ topic, key, value, headers = [], partitionCount }) => {
     let stuck = current.get(topic)
     if (stuck === undefined || stuck.bytes >= stickyBytes || stuck.partition >= partitionCount) {
       stuck = { partition: anotherPartition(entropy, partitionCount, stuck?.partition), bytes: 0 }
-      remember(current, topic, stuck)
+      current.set(topic, stuck)
     }
     stuck.bytes += recordBytesBound({ key, value, headers })
     return stuck.partition
@@ -102,16 +103,10 @@ function anotherPartition(entropy: Entropy, partitionCount: number, previous: nu
 
 /** Every record goes to the next partition of its topic, keys ignored (`RoundRobinPartitioner` in Kafka). */
 export function roundRobinPartitioner(): Partitioner {
-  const next = new Map<string, number>()
+  const next = new BoundedMap<string, number>(partitionerTopicsMax)
   return ({ topic, partitionCount }) => {
     const partition = (next.get(topic) ?? 0) % partitionCount
-    remember(next, topic, partition + 1)
+    next.set(topic, partition + 1)
     return partition
   }
-}
-
-/** Forgetting all of them at the limit costs each topic one batch that is not full. */
-function remember<T>(states: Map<string, T>, topic: string, state: T): void {
-  if (states.size >= partitionerTopicsMax && !states.has(topic)) states.clear()
-  states.set(topic, state)
 }

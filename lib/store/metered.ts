@@ -3,6 +3,7 @@
  * so the bill of an operation is asserted on SQLite as on DynamoDB; a test holds its units against DynamoDB Local's own
  * (`ReturnConsumedCapacity`). Rules: DynamoDB Developer Guide, "Read and write operations" and "Capacity unit consumption".
  */
+import { BoundedMap } from '../base/bounded-map.ts'
 import { batchGetKeysMax, meteredItemsMax, readUnitBytes, writeUnitBytes } from '../base/limits.ts'
 import { itemBytes } from './item-size.ts'
 import type { Answer, Item, Key, MetaStore, ReadOptions } from './meta-store.ts'
@@ -32,7 +33,7 @@ export class Meter {
    * The size of items as last seen: a write costs the larger of the item before and after, and an answer tells only one of
    * them. Of an item that was written past this meter the size before is unknown and counts as nothing.
    */
-  readonly #sizes = new Map<string, number>()
+  readonly #sizes = new BoundedMap<string, number>(meteredItemsMax)
 
   /** A copy of what was counted so far. */
   get bill(): Bill {
@@ -138,11 +139,12 @@ export class Meter {
   /** Remembers an item's size, which it answers; those not seen for long are forgotten. */
   #see(key: Key, item: Item | undefined): number {
     const id = identity(key)
-    this.#sizes.delete(id)
-    if (!item) return 0
+    if (!item) {
+      this.#sizes.delete(id)
+      return 0
+    }
     const bytes = itemBytes(item)
     this.#sizes.set(id, bytes)
-    if (this.#sizes.size > meteredItemsMax) this.#sizes.delete(this.#sizes.keys().next().value ?? '')
     return bytes
   }
 }

@@ -8,6 +8,7 @@ import { close, fsync, open } from 'node:fs'
 import { mkdir, rmdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
+import { BoundedMap } from '../../../base/bounded-map.ts'
 import { fileDirectoriesKnownMax } from '../../../base/limits.ts'
 
 const openFile = promisify(open)
@@ -24,7 +25,7 @@ interface Sync {
 export class Directories {
   readonly #root: string
   readonly #synced: boolean
-  readonly #known = new Map<string, Promise<void>>()
+  readonly #known = new BoundedMap<string, Promise<void>>(fileDirectoriesKnownMax)
   readonly #syncs = new Map<string, Sync>()
 
   /** `root` is there and synced already. Without `synced` nothing here survives a loss of power. */
@@ -41,7 +42,6 @@ export class Directories {
       making = this.#make(directory)
       this.#known.set(directory, making)
       making.catch(() => this.#known.delete(directory))
-      this.#forgetOldest()
     }
     await making
   }
@@ -91,12 +91,6 @@ export class Directories {
     }
     running.then(ended, ended)
     return running
-  }
-
-  #forgetOldest(): void {
-    if (this.#known.size <= fileDirectoriesKnownMax) return
-    const [oldest] = this.#known.keys()
-    if (oldest !== undefined) this.#known.delete(oldest)
   }
 }
 

@@ -3,13 +3,13 @@
  * append would be a fifth of the append: its map of pointers has other names every time, which V8 pays for dearly. What is
  * kept is frozen, because it is what callers are given, too.
  */
+import { BoundedMap } from '../../../base/bounded-map.ts'
 import { sqliteItemsCachedMax } from '../../../base/limits.ts'
 import type { Item, Key } from '../../meta-store.ts'
 import { frozen } from '../../value-copies.ts'
 
 export class ItemCache {
-  /** The longest unwritten first. */
-  readonly #items = new Map<string, Item>()
+  readonly #items = new BoundedMap<string, Item>(sqliteItemsCachedMax)
 
   get(key: Key): Item | undefined {
     return this.#items.get(identity(key))
@@ -17,10 +17,7 @@ export class ItemCache {
 
   /** Keeps an item that has no bytes, which could not be frozen, and no part that its caller may write to. */
   set(item: Item): void {
-    const id = identity(item)
-    this.#items.delete(id)
-    this.#items.set(id, frozen(item))
-    if (this.#items.size > sqliteItemsCachedMax) this.#items.delete(this.#items.keys().next().value ?? '')
+    this.#items.set(identity(item), frozen(item))
   }
 
   delete(key: Key): void {
