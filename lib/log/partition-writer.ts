@@ -166,7 +166,7 @@ export class PartitionWriter {
       case 'cancelled':
         // What still has time is put again under a new name: the floor in the view demands it.
         this.#see(fate.head)
-        this.#cutOut(attempt.clauses, fate.head)
+        this.#cutOut(ready, attempt.clauses, fate.head)
         return this.#answerLate(ready, fate.cause)
       case 'unavailable':
         this.#view = undefined
@@ -197,19 +197,27 @@ export class PartitionWriter {
     if (!head) return this.#answerAll({ outcome: 'unknown-partition' })
     this.#see(head)
     if (failedBy(refusal, 'eviction')) this.#folder.keepProducers()
-    this.#cutOut(refusal.failed, head)
+    this.#cutOut(ready, refusal.failed, head)
     const cause = new StoreUnavailable('an append', new Error('other writers to the partition were always quicker'))
     if (++this.#refusalsInARow <= refusalsInARowMax) return this.#answerLate(ready, cause)
     this.#refusalsInARow = 0
     this.#answer(ready.map((placed) => [placed, { outcome: 'unavailable', cause }]))
   }
 
-  /** What the head itself refuses for its sequence is answered; the rest is sent again. No copy of the update can land. */
-  #cutOut(clauses: readonly NamedClause[], head: Head): void {
-    const answers = clauses.flatMap(({ name, first }): Answer[] => {
-      const result = name === 'producer' && first && judgeByHead(head, first.batch, (batch) => this.remembered(batch))
-      return result ? [[first, result]] : []
-    })
+  /**
+   * What the head itself refuses for its sequence is answered, with all that its producer sent behind it and that is refused
+   * as well; the rest is sent again. No copy of the update can land.
+   */
+  #cutOut(ready: readonly Placed[], clauses: readonly NamedClause[], head: Head): void {
+    const refused = new Set(clauses.map(({ first }) => first?.batch.claim?.producerId))
+    const answers: Answer[] = []
+    for (const placed of ready) {
+      const id = placed.batch.claim?.producerId
+      if (id === undefined || !refused.has(id)) continue
+      const result = judgeByHead(head, placed.batch, (batch) => this.remembered(batch))
+      if (result) answers.push([placed, result])
+      else refused.delete(id)
+    }
     this.#answer(answers)
   }
 

@@ -34,17 +34,23 @@ export async function judgeBatches(
   if (absent.length === 0) return { outcome: 'ready', items: new Map() }
   const items = await readProducerItems(meta, id, absent)
   const answers: { placed: Placed; result: AppendResult }[] = []
-  for (const placed of firstOfEach(ready)) {
-    const item = placed.batch.claim && items.get(placed.batch.claim.producerId)
-    if (!item || !placed.batch.claim) continue
-    const judgement = judge(item.state, placed.batch.claim)
+  // Of each producer what comes first, until something may be sent.
+  const refused = new Set(absent)
+  let newer: Head | undefined
+  for (const placed of ready) {
+    const { claim } = placed.batch
+    const item = claim && refused.has(claim.producerId) ? items.get(claim.producerId) : undefined
+    if (!claim || !item) continue
+    const judgement = judge(item.state, claim)
     const result = resultOf(judgement, item.lastBatch, head, remembered(placed.batch))
-    if (!result) continue
+    if (!result) {
+      refused.delete(claim.producerId)
+      continue
+    }
     // A gap may be one only because what fills it is in the head by now; the other judgements are past changing.
     if (judgement === 'gap') {
-      const newer = await meta.get(headKey(id), { strong: true })
-      const firm = newer && stillAbsent(parseHead(newer), head, placed.batch.claim.producerId)
-      if (!firm) return { outcome: 'look-again', head: newer && parseHead(newer) }
+      newer ??= await strongHead(meta, id)
+      if (!newer || !stillAbsent(newer, head, claim.producerId)) return { outcome: 'look-again', head: newer }
     }
     answers.push({ placed, result })
   }
@@ -86,13 +92,9 @@ function resultOf(
 const stillAbsent = (newer: Head, older: Head, producer: number) =>
   newer.epoch === older.epoch && newer.producers[producer] === undefined && newer.tailStart <= older.next
 
-function firstOfEach(ready: readonly Placed[]): Placed[] {
-  const seen = new Set<number>()
-  return ready.filter(({ batch: { claim } }) => {
-    if (!claim || seen.has(claim.producerId)) return false
-    seen.add(claim.producerId)
-    return true
-  })
+async function strongHead(meta: MetaStore, id: PartitionId): Promise<Head | undefined> {
+  const item = await meta.get(headKey(id), { strong: true })
+  return item && parseHead(item)
 }
 
 async function readProducerItems(

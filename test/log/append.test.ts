@@ -191,6 +191,24 @@ describe('an idempotent producer', () => {
     }
   })
 
+  it.each([0, 150])(
+    'is refused all that follows a gap at once, also after %i others have driven it out',
+    async (others) => {
+      const { clock, log, meta, stores } = open()
+      const from = (producerId: number, baseSequence: number) =>
+        log.append(p0, batchOf([`${producerId}/${baseSequence}`], { producerId, producerEpoch: 0, baseSequence }))
+      await clock.run(from(1_000, 0))
+      for (let other = 0; other < others; other++) await clock.run(from(other, 0))
+      meta.reset()
+      const gaps = Array.from({ length: 50 }, (_, n) => from(1_000, 5 + n))
+      const results = await clock.run(Promise.all([...gaps, log.append(p0, batchOf(['plain']))]))
+      expect(results.map(({ outcome }) => outcome)).toEqual([...gaps.map(() => 'out-of-order-sequence'), 'appended'])
+      // The refused update, the floor that cancels it, what is left put again, and its update.
+      expect(meta.calls.length).toBeLessThan(8)
+      await indexOf(stores.meta)
+    },
+  )
+
   it('leaves the head when many others write, and comes back where it was', async () => {
     const { clock, log, stores } = open()
     const write = (target: typeof log, producerId: number, baseSequence: number) =>
