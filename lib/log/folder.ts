@@ -86,8 +86,9 @@ export class Folder {
     if (dropAlone) await this.#dropAlone()
   }
 
+  /** A drop that still waits may be forgotten: its page is there, and whoever folds next drops it. */
   get idle(): boolean {
-    return this.#putting === undefined && this.#drop === undefined
+    return this.#putting === undefined
   }
 
   async #put(head: Head, keep: Keep): Promise<void> {

@@ -27,6 +27,7 @@ const unknowns: readonly (readonly [string, Reply])[] = [
   ['an internal error', failing(500, 'InternalServerError')],
   ['503', failing(503, 'ServiceUnavailable')],
   ['a proxy without an answer', { status: 504 }],
+  ['a proxy that gave up', { status: 408 }],
 ]
 
 describe.each(writes)('%s', (_, write) => {
