@@ -51,6 +51,8 @@ export const clientRoundPauseMs = 1_000
 /** Tries of one request by default, with pauses of up to 0.1, 0.2, 0.4 and 0.8 s: past a deployment, or a throttled moment. */
 export const clientAttemptsMaxDefault = 5
 export const clientBackoffMsDefault = 100
+/** Topics whose number of partitions a client remembers: about 1 MB. */
+export const clientTopicsRememberedMax = 10_000
 
 // --- local cluster ---------------------------------------------------------------------------------------------------
 
@@ -70,7 +72,7 @@ export const localJanitorStepPauseMs = 200
 
 // --- functions -------------------------------------------------------------------------------------------------------
 
-/** Store calls of one scheduled run of the janitor: some minutes of work, and at most 3 cents, whatever it meets. */
+/** Store calls of one scheduled run of the janitor: some minutes of work, and at most 10 cents, were all of them listings. */
 export const janitorCallsPerRunMax = 20_000
 /** What a run keeps of its time for the unit of work that it is in when its budget ends. */
 export const janitorSpareMs = 20_000

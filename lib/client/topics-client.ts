@@ -1,4 +1,6 @@
 /** Topics by the REST Proxy's v3 routes, and their offsets by its v2 ones. */
+import { BoundedMap } from '../base/bounded-map.ts'
+import { clientTopicsRememberedMax } from '../base/edge-limits.ts'
 import { offset } from '../base/ids.ts'
 import type { PartitionOffsets, StartPosition, TopicConfigEntry, TopicDescription } from './client-types.ts'
 import type { Transport } from './transport.ts'
@@ -15,7 +17,7 @@ interface TopicData {
  */
 export class TopicsClient {
   readonly #transport: Transport
-  readonly #partitionCounts = new Map<string, number>()
+  readonly #partitionCounts = new BoundedMap<string, number>(clientTopicsRememberedMax)
 
   constructor(transport: Transport) {
     this.#transport = transport

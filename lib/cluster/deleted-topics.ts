@@ -7,6 +7,7 @@ import type { Clock } from '../base/clock.ts'
 import type { TopicId } from '../base/ids.ts'
 import { topicListMax } from '../base/limits.ts'
 import type { MetaStore } from '../store/meta-store.ts'
+import { pageLimit, sortKeyAfter } from '../store/paging.ts'
 import {
   type DeletedTopic,
   deletedTopicFromItem,
@@ -56,8 +57,8 @@ export class DeletedTopics {
   async list(
     options: { readonly after?: TopicId; readonly limit?: number } = {},
   ): Promise<{ readonly topics: readonly DeletedTopic[]; readonly next?: TopicId }> {
-    const limit = Math.max(1, Math.min(options.limit ?? topicListMax, topicListMax))
-    const from = options.after === undefined ? deletedTopicsFrom : `${deletedTopicKey(options.after).sk}\u0000`
+    const limit = pageLimit(options.limit, topicListMax)
+    const from = options.after === undefined ? deletedTopicsFrom : sortKeyAfter(deletedTopicKey(options.after).sk)
     const { items, more } = await this.#meta.query(topicsPartition, { from, to: deletedTopicsTo, limit, strong: true })
     const topics = items.map(deletedTopicFromItem)
     const last = topics.at(-1)
@@ -71,7 +72,7 @@ export class DeletedTopics {
   async finish(
     options: { readonly after?: string; readonly limit?: number } = {},
   ): Promise<{ readonly recorded: readonly TopicId[]; readonly next?: string }> {
-    const limit = Math.max(1, Math.min(options.limit ?? topicListMax, topicListMax))
+    const limit = pageLimit(options.limit, topicListMax)
     const from = options.after ?? topicsFrom
     const { items, more } = await this.#meta.query(topicsPartition, { from, to: topicsTo, limit, strong: true })
     const dead = items.filter(isDeleted).map(topicFromItem)
@@ -86,7 +87,7 @@ export class DeletedTopics {
       recorded.push(topic.id)
     }
     const last = items.at(-1)
-    return more && last !== undefined ? { recorded, next: `${last.sk}\u0000` } : { recorded }
+    return more && last !== undefined ? { recorded, next: sortKeyAfter(last.sk) } : { recorded }
   }
 
   /** Notes that partitions 0 to `partitions` - 1 are done, so that a sweep of a wide topic can be resumed. Only up. */

@@ -7,6 +7,7 @@ import type { Clock } from '../base/clock.ts'
 import type { TopicId } from '../base/ids.ts'
 import { topicCacheMsMax, topicListMax, topicNameLengthMax, topicScanPagesMax } from '../base/limits.ts'
 import type { Item, MetaStore } from '../store/meta-store.ts'
+import { pageLimit, sortKeyAfter } from '../store/paging.ts'
 import { TopicCache } from './topic-cache.ts'
 import { isDeleted, type Topic, topicFromItem, topicKey, topicsFrom, topicsPartition, topicsTo } from './topic-item.ts'
 import { topicNameProblem } from './topic-names.ts'
@@ -67,7 +68,7 @@ export class TopicReader {
       }
       const last = items.at(-1)
       if (!more || last === undefined) break
-      from = keyAfter(last)
+      from = sortKeyAfter(last.sk)
     }
     this.#scannedMs = start.ms
     return found
@@ -75,9 +76,9 @@ export class TopicReader {
 
   /** Up to `limit` (1 to `topicListMax`) topics whose names sort after `after`. Strongly consistent, not a snapshot. */
   async list(options: { readonly after?: string; readonly limit?: number } = {}): Promise<TopicsPage> {
-    const limit = Math.max(1, Math.min(options.limit ?? topicListMax, topicListMax))
+    const limit = pageLimit(options.limit, topicListMax)
     const topics: Topic[] = []
-    let from = options.after === undefined ? topicsFrom : keyAfter(topicKey(cutName(options.after)))
+    let from = options.after === undefined ? topicsFrom : sortKeyAfter(topicKey(cutName(options.after)).sk)
     // What a person asks to go on from may be no name at all, and sort behind all of them.
     if (from > topicsTo) return { topics }
     for (let page = 1; ; page++) {
@@ -87,7 +88,7 @@ export class TopicReader {
       const last = items.at(-1)
       if (!more || last === undefined) return { topics }
       if (topics.length === limit || page === topicScanPagesMax) return { topics, next: topicFromItem(last).name }
-      from = keyAfter(last)
+      from = sortKeyAfter(last.sk)
     }
   }
 
@@ -100,11 +101,6 @@ export class TopicReader {
 /** The living topic of exactly this name in an item that names which differ in '.' and '_' share. */
 export function livingTopic(name: string, item: Item | undefined): Topic | undefined {
   return item === undefined || item.name !== name || isDeleted(item) ? undefined : topicFromItem(item)
-}
-
-/** What sorts directly behind an item. */
-function keyAfter(item: { readonly sk: string }): string {
-  return `${item.sk}\u0000`
 }
 
 /** No name is longer, so the same names sort behind what is cut. A key is neither longer nor ill-formed. */

@@ -7,6 +7,7 @@ import type { Clock } from '../base/clock.ts'
 import { groupIdBytesMax, groupListMax, groupsRegisteredMax } from '../base/limits.ts'
 import { untilKnown } from '../cluster/until-known.ts'
 import type { MetaStore } from '../store/meta-store.ts'
+import { pageLimit, sortKeyAfter } from '../store/paging.ts'
 import { groupIdProblem } from './group-ids.ts'
 import {
   type GroupListing,
@@ -69,8 +70,8 @@ export class GroupRegistry {
 
   /** Up to `limit` (1 to `groupListMax`) groups whose ids sort after `after`. Strongly consistent, not a snapshot. */
   async list(options: { readonly after?: string; readonly limit?: number } = {}): Promise<GroupsPage> {
-    const limit = Math.max(1, Math.min(options.limit ?? groupListMax, groupListMax))
-    const from = options.after === undefined ? groupsFrom : `${groupKey(cutId(options.after)).sk}\u0000`
+    const limit = pageLimit(options.limit, groupListMax)
+    const from = options.after === undefined ? groupsFrom : sortKeyAfter(groupKey(cutId(options.after)).sk)
     const { items, more } = await this.#meta.query(groupsPartition, { from, to: groupsTo, limit, strong: true })
     const groups = items.map(groupFromItem)
     const last = groups.at(-1)

@@ -8,6 +8,7 @@ import { groupExpiryMax } from '../base/limits.ts'
 import type { TopicRef } from '../cluster/topic-item.ts'
 import type { Topics } from '../cluster/topics.ts'
 import type { Item, MetaStore } from '../store/meta-store.ts'
+import { pageLimit } from '../store/paging.ts'
 import type { GroupRegistry } from './group-registry.ts'
 import { shardFromItem } from './offsets-item.ts'
 import { type Removal, removeOffsets } from './offsets-removal.ts'
@@ -43,7 +44,7 @@ export async function expireOffsets(
   retentionMs: number,
   step: ExpiryStep,
 ): Promise<ExpiryPage> {
-  const limit = Math.max(1, Math.min(step.limit ?? groupExpiryMax, groupExpiryMax))
+  const limit = pageLimit(step.limit, groupExpiryMax)
   const page = await ports.registry.list({ limit, ...(step.after === undefined ? {} : { after: step.after }) })
   let expired = 0
   let groups = 0

@@ -1,5 +1,6 @@
 /** Walking all offsets items of a group. */
 import type { Item, MetaStore } from '../store/meta-store.ts'
+import { sortKeyAfter } from '../store/paging.ts'
 import { groupPartition, offsetsFrom, offsetsTo } from './offsets-item.ts'
 
 /** The items, page by page, by topic id and shard. Strongly consistent, not a snapshot. */
@@ -10,6 +11,6 @@ export async function* readShards(meta: MetaStore, group: string): AsyncGenerato
     if (items.length > 0) yield items
     const last = items.at(-1)
     if (!more || last === undefined) return
-    from = `${last.sk}\u0000`
+    from = sortKeyAfter(last.sk)
   }
 }

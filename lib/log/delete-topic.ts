@@ -11,6 +11,7 @@ import { deletionQueriesMax, deletionQueryItems, readCallsAtOnceMax } from '../b
 import { untilKnown } from '../cluster/until-known.ts'
 import type { Change, Item, MetaStore } from '../store/meta-store.ts'
 import type { ObjectStore } from '../store/object-store.ts'
+import { sortKeyAfter } from '../store/paging.ts'
 import { epochIs } from './guards.ts'
 import { deletedEpoch, newHead } from './head.ts'
 import { headKey, partitionKey, segmentPrefix } from './keys.ts'
@@ -39,7 +40,7 @@ async function deleteItems({ meta, clock }: DeletionParts, id: PartitionId): Pro
   let after = ''
   for (let queries = 0; queries < deletionQueriesMax; queries++) {
     const { items, more } = await meta.query(partitionKey(id), {
-      ...(after !== '' && { from: `${after}\u0000` }),
+      ...(after !== '' && { from: sortKeyAfter(after) }),
       limit: deletionQueryItems,
       strong: true,
     })

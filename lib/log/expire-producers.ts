@@ -9,6 +9,7 @@ import { inParallel } from '../base/in-parallel.ts'
 import { readCallsAtOnceMax, sweepItemsMax } from '../base/limits.ts'
 import { untilKnown } from '../cluster/until-known.ts'
 import type { MetaStore } from '../store/meta-store.ts'
+import { sortKeyAfter } from '../store/paging.ts'
 import { partitionKey } from './keys.ts'
 import { parseProducerItem } from './producer-item.ts'
 
@@ -22,7 +23,7 @@ export async function expireProducers(
   id: PartitionId,
   { beforeMs, after, limit = sweepItemsMax }: { beforeMs: number; after?: string | undefined; limit?: number },
 ): Promise<{ readonly expired: number; readonly next?: string }> {
-  const from = after === undefined ? prefix : `${after}\u0000`
+  const from = after === undefined ? prefix : sortKeyAfter(after)
   const { items, more } = await meta.query(partitionKey(id), { from, to: prefixEnd, limit })
   const idle = items.filter((item) => parseProducerItem(item).atMs < beforeMs)
   const answers = await inParallel(idle, readCallsAtOnceMax, (item) => {

@@ -9,6 +9,7 @@ import { inParallel } from '../base/in-parallel.ts'
 import { readCallsAtOnceMax, sweepItemsMax, sweepObjectsMax } from '../base/limits.ts'
 import { untilKnown } from '../cluster/until-known.ts'
 import type { ObjectStore } from '../store/object-store.ts'
+import { sortKeyAfter } from '../store/paging.ts'
 import type { FooterEntry } from './footer.ts'
 import { readFooter } from './footer-read.ts'
 import { parseInline } from './inline.ts'
@@ -80,7 +81,7 @@ export async function sweepInline(
   { timeMs, after, limit = sweepItemsMax }: { timeMs: number; after?: string | undefined; limit?: number },
 ): Promise<{ readonly deleted: number; readonly next?: string }> {
   const { items, more } = await parts.meta.query(partitionKey(id), {
-    from: after === undefined ? inlineSortKey('') : `${inlineSortKey(after)}\u0000`,
+    from: after === undefined ? inlineSortKey('') : sortKeyAfter(inlineSortKey(after)),
     to: inlineSortKey(nameBound(timeMs + 1)),
     limit,
   })
