@@ -33,5 +33,6 @@ export function failureOf(error: unknown): Failure {
   if (turnedAwayNames.has(name) || wasTurnedAway(error)) return 'turned-away'
   if (name === refusedName) return 'refused'
   const status = statusOf(error) ?? 0
-  return status >= 300 && status < 500 ? 'refused' : 'unknown'
+  // A proxy's 408 says that it gave up, not that nothing happened.
+  return status >= 300 && status < 500 && status !== 408 ? 'refused' : 'unknown'
 }
