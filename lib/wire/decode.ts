@@ -148,5 +148,5 @@ function readTaggedFields(
     reader.position = reader.end
     reader.end = outerEnd
   }
-  if (unknown.length > 0) message.unknownTaggedFields = unknown.sort((one, other) => one.tag - other.tag)
+  if (unknown.length > 0) message.unknownTaggedFields = unknown
 }

@@ -165,25 +165,23 @@ function writeStruct(fields: Fields, context: Context): WriteAny {
   }
 }
 
+/** Ascending by tag: the known ones have no gaps (`fieldPlan`), so that unknown ones come after them. */
 function writeTaggedFields(
   writer: WireWriter,
   known: readonly TaggedWrite[],
   message: Readonly<Record<string, unknown>>,
 ): void {
-  const unknown = message.unknownTaggedFields as readonly UnknownTaggedField[] | undefined
-  if (known.length === 0 && unknown === undefined) {
-    writer.writeUnsignedVarint(0)
-    return
-  }
-  const sent = known
-    .filter(({ name, type, byDefault }) => !isDefault(type, message[name], byDefault))
-    .map(({ name, tag, write }) => ({ tag, write: () => write(writer, message[name]) }))
-  const all = [...sent, ...(unknown ?? []).map(({ tag, bytes }) => ({ tag, write: () => writer.writeBytes(bytes) }))]
-  all.sort((one, other) => one.tag - other.tag)
-  writer.writeUnsignedVarint(all.length)
-  for (const { tag, write } of all) {
+  const unknown = (message.unknownTaggedFields ?? []) as readonly UnknownTaggedField[]
+  const sent = known.filter(({ name, type, byDefault }) => !isDefault(type, message[name], byDefault))
+  writer.writeUnsignedVarint(sent.length + unknown.length)
+  for (const { name, tag, write } of sent) {
     writer.writeUnsignedVarint(tag)
-    writer.writeSized(write)
+    writer.writeSized(() => write(writer, message[name]))
+  }
+  for (const { tag, bytes } of unknown) {
+    writer.writeUnsignedVarint(tag)
+    writer.writeUnsignedVarint(bytes.length)
+    writer.writeBytes(bytes)
   }
 }
 

@@ -6,7 +6,7 @@ import { assert } from '../base/assert.ts'
 import type { Field, Fields, PlainType, Type } from './schema.ts'
 import { covers } from './versions.ts'
 
-/** Where a type is read or written. */
+/** Where a type is read or written. A version of an API, or of a header, is always flexible or never. */
 export interface Context {
   readonly version: number
   readonly flexible: boolean
@@ -30,9 +30,14 @@ export function fieldPlan(fields: Fields, context: Context): FieldPlan {
   const here = named.filter(({ field }) => covers(field.versions, context.version))
   const tagged = here.flatMap((entry) => (entry.field.tag === undefined ? [] : [{ ...entry, tag: entry.field.tag }]))
   assert(tagged.length === 0 || context.flexible, 'tagged fields need a flexible version')
+  tagged.sort((one, other) => one.tag - other.tag)
+  assert(
+    tagged.every(({ tag }, index) => tag === index),
+    'tags begin at 0 and have no gaps, so that what is unknown comes after them',
+  )
   return {
     present: here.filter(({ field }) => field.tag === undefined),
-    tagged: tagged.sort((one, other) => one.tag - other.tag),
+    tagged,
     refused: named.filter(({ field }) => !covers(field.versions, context.version) && !field.ignorable),
   }
 }

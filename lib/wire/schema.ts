@@ -101,7 +101,7 @@ export interface UnknownTaggedField {
 }
 
 interface UnknownTaggedFields {
-  /** Absent where there are none; ascending. */
+  /** Absent where there are none; in the order of the wire, which is ascending. */
   readonly unknownTaggedFields?: readonly UnknownTaggedField[]
 }
 
