@@ -29,6 +29,11 @@ import { Reader } from './reader.ts'
 import { TopicsClient } from './topics-client.ts'
 import { Transport } from './transport.ts'
 
+// The package's only entry: what the client takes, gives and throws can be named from here.
+export type { Partitioner, PartitionerInput } from '../records/partitioner.ts'
+export type * from './client-types.ts'
+export { GregorError } from './gregor-error.ts'
+
 /** Only the URL is needed. */
 export interface GregorClientOptions {
   /** Such as `http://127.0.0.1:8082`, or an API's URL with its stage. */

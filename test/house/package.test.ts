@@ -28,8 +28,13 @@ test('the packed package has the command, the client and its types, and no sourc
     expect(JSON.parse(demo.stdout)).toMatchObject({ records: 500, faults: [] })
 
     const user = join(folder, 'package/user.mjs')
-    writeFileSync(user, "import { GregorClient } from 'gregor'\nconsole.log(typeof GregorClient)\n")
-    expect((await run(process.execPath, [user])).stdout).toBe('function\n')
+    writeFileSync(
+      user,
+      `import { GregorClient, GregorError } from 'gregor'
+       const client = new GregorClient({ url: 'http://127.0.0.1:9', retry: { attemptsMax: 1 } })
+       await client.health().catch((fault) => console.log(fault instanceof GregorError))`,
+    )
+    expect((await run(process.execPath, [user])).stdout).toBe('true\n')
   } finally {
     rmSync(folder, { recursive: true })
   }
