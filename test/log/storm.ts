@@ -124,15 +124,23 @@ export class Storm {
     return told
   }
 
-  /** Sends each batch, by whichever process, until it is decided. */
+  /**
+   * Sends each batch, by whichever process, until it is decided, with a newer epoch from time to time; and now and then an
+   * earlier batch once more, as a client or a proxy would that has lost the answer.
+   */
   async #idempotent(client: number) {
     this.#writing++
     for (let n = 0; n < 24; n++) {
       await Promise.all(
         this.ids.map(async (id) => {
-          const producer = { producerId: client, producerEpoch: 0, baseSequence: 2 * n }
+          const batch = (nth: number) =>
+            [
+              valuesOf(`${client}/${nth}/${id.partition}`),
+              { producerId: client, producerEpoch: Math.floor(nth / 10), baseSequence: 2 * (nth % 10) },
+            ] as const
+          if (n > 0 && this.#below(4) === 0) await this.#append(id, ...batch(this.#below(n)))
           for (let tries = 1; ; tries++) {
-            const told = await this.#append(id, valuesOf(`${client}/${n}/${id.partition}`), producer)
+            const told = await this.#append(id, ...batch(n))
             if (!isOpen(told)) return this.told.push(told)
             if (tries === 200) return this.wrongs.push(`${told.values} is never decided`)
             await this.clock.sleep(this.#below(20))
