@@ -12,7 +12,7 @@ const janitor = new Janitor({ meta, objects, clock, entropy, topics, offsets: gr
 export async function handler(_event: unknown, context: { getRemainingTimeInMillis(): number }) {
   const msMax = Math.max(0, context.getRemainingTimeInMillis() - janitorSpareMs)
   const done = await janitor.step({ budget: { callsMax: janitorCallsPerRunMax, msMax } })
-  for (const { where, fault } of done.faults) report(new Error(`the janitor failed at ${where}`, { cause: fault }))
+  for (const fault of done.faults) report(fault)
   await connected
   return { atRest: done.atRest, calls: done.calls, counts: done.counts, unreadable: done.unreadable }
 }

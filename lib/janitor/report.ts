@@ -13,9 +13,16 @@ export interface JanitorReport {
   readonly faults: readonly JanitorFault[]
 }
 
-export interface JanitorFault {
+/** What could not be done this time; the next round tries it again. `cause` is the fault itself. */
+export class JanitorFault extends Error {
+  override readonly name = 'JanitorFault'
+  /** The phase and the place in it, or the job and its partition. */
   readonly where: string
-  readonly fault: unknown
+
+  constructor(where: string, cause: unknown) {
+    super(`${where}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    this.where = where
+  }
 }
 
 /** Each counts from the beginning of the step. */
@@ -61,7 +68,7 @@ export class ReportBuilder {
 
   fault(where: string, fault: unknown): void {
     this.faultCount++
-    if (this.#faults.length < janitorReportListMax) this.#faults.push({ where, fault })
+    if (this.#faults.length < janitorReportListMax) this.#faults.push(new JanitorFault(where, fault))
   }
 
   build({ atRest, calls }: { atRest: boolean; calls: number }): JanitorReport {

@@ -26,15 +26,7 @@ export async function runJanitor(
     const { faults, atRest } = await janitor.step({
       budget: { callsMax: localJanitorCallsMax, msMax: localJanitorStepMsMax },
     })
-    for (const { where, fault } of faults) report(new JanitorFault(where, fault))
+    for (const fault of faults) report(fault)
     pauseMs = atRest || faults.length > 0 ? localJanitorPauseMs : localJanitorStepPauseMs
-  }
-}
-
-/** What the janitor could not do this time; it tries again in its next round. */
-class JanitorFault extends Error {
-  override readonly name = 'JanitorFault'
-  constructor(where: string, cause: unknown) {
-    super(`${where}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
   }
 }

@@ -110,8 +110,8 @@ describe('a round of the janitor', () => {
     const [first] = objects
     await world.stores.objects.delete([first?.key ?? ''])
     const report = await world.janitorOf(world.stores).step({ budget })
-    expect(report.faults).toEqual([
-      { where: expect.stringContaining('consolidate'), fault: expect.objectContaining({ name: 'BytesLost' }) },
+    expect(report.faults).toMatchObject([
+      { where: expect.stringContaining('consolidate'), cause: expect.objectContaining({ name: 'BytesLost' }) },
     ])
     expect(report.counts).toMatchObject({ logStartsRaised: 1, partitionsEmptied: 2, offsetsExpired: 1 })
     expect(await itemsOf(world.stores, world.kept.id)).toContain('page#0000000000000000')
