@@ -17,8 +17,6 @@ export class WireWriter {
   #position = frameLengthBytes
   readonly #chunks: Uint8Array[] = []
   #sealedBytes = 0
-  /** Tagged fields under way, whose bytes must stay together until their length is known. */
-  #open = 0
 
   /** The frame with its length before it. The writer is spent. */
   finish(): Uint8Array[] {
@@ -112,7 +110,7 @@ export class WireWriter {
 
   /** As `writeBytes`, but large pieces become chunks as they are: whoever gave them must not change them any more. */
   writePiece(value: Uint8Array): void {
-    if (value.length <= recordsCopiedBytesMax || this.#open > 0) {
+    if (value.length <= recordsCopiedBytesMax) {
       this.writeBytes(value)
       return
     }
@@ -136,9 +134,12 @@ export class WireWriter {
   /** What `write` writes, with its length before it. */
   writeSized(write: () => void): void {
     const from = this.#position - this.#start
-    this.#open++
+    const sealed = this.#chunks.length
     write()
-    this.#open--
+    assert(
+      this.#chunks.length === sealed,
+      'records are never in a tagged field: their length could not be put before them',
+    )
     const length = this.#position - this.#start - from
     this.#reserve(sizeOfUnsignedVarint(length))
     // Growing moves the chunk to the start of a new buffer, so places are counted from the chunk's own start.

@@ -92,6 +92,12 @@ describe('a message to encode', () => {
     }
   })
 
+  test('has a tagged struct that says nothing but what nobody knows', () => {
+    const replicaState = { unknownTaggedFields: [{ tag: 3, bytes: Buffer.from('new') }] }
+    const request = { maxWaitMs: 0, minBytes: 0, topics: [], forgottenTopicsData: [], replicaState }
+    expect(sent(fetchApi, 15, request).replicaState).toEqual({ ...replicaState, replicaId: -1, replicaEpoch: -1n })
+  })
+
   test('keeps tagged fields together that are longer than any buffer so far', () => {
     for (const length of [0, 100, 127, 128, 600, 16_384, 100_000]) {
       const clusterId = null
