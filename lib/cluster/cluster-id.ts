@@ -19,7 +19,7 @@ export const clusterIdKey = { pk: 'cluster', sk: 'id' } as const
 export async function clusterId(ports: { meta: MetaStore; clock: Clock; entropy: Entropy }): Promise<string> {
   const found = await ports.meta.get(clusterIdKey)
   if (found !== undefined) return idIn(found)
-  const item = { ...clusterIdKey, clusterId: randomUuid(ports.entropy) as string }
+  const item = { ...clusterIdKey, clusterId: randomUuid(ports.entropy) }
   const { answer } = await untilKnown(ports.clock, () => ports.meta.put(item, [{ path: ['clusterId'], is: 'absent' }]))
   const winner = 'done' in answer ? answer.done : answer.refused
   assert(winner !== undefined, 'a put if absent was refused, yet nothing is there')

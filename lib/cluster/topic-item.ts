@@ -105,6 +105,6 @@ const nextVersion: Change = [{ set: ['version'], to: { path: ['version'], plus: 
 
 /** The linearization point of a deletion: readers take the topic for absent from here on. */
 export const deletion = {
-  change: [{ set: ['deleted'], to: { value: true } }] as Change,
+  change: [{ set: ['deleted'], to: { value: true } }] satisfies Change,
   guard: (id: TopicId): Guard => [isTopic(id), isAlive],
 }

@@ -21,8 +21,8 @@ export async function untilKnown<T>(
       return { answer: await write(), triedBefore: unknown !== undefined }
     } catch (error) {
       // A later try that was not done says nothing of the earlier one: it stays unknown.
-      if (!(error instanceof OutcomeUnknown) && unknown === undefined) throw error
-      unknown ??= error as OutcomeUnknown
+      if (error instanceof OutcomeUnknown) unknown ??= error
+      else if (unknown === undefined) throw error
       if (tries >= unknownTriesMax) throw unknown
     }
     await clock.sleep(unknownPauseMs * 2 ** (tries - 1))
