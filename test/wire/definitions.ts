@@ -46,7 +46,8 @@ export interface DefinedField {
 }
 
 export interface Definition {
-  readonly apiKey: number
+  /** Undefined where the message is no request and no response. */
+  readonly apiKey: number | undefined
   readonly name: string
   readonly versions: VersionRange
   readonly flexible: VersionRange
@@ -72,7 +73,7 @@ function definedField(field: FieldJson, common: ReadonlyMap<string, readonly Fie
 
 function definition(text: string): readonly Definition[] {
   const json: MessageJson = JSON.parse(text.replace(/^\s*\/\/.*$/gm, ''))
-  if (json.apiKey === undefined || json.validVersions === 'none') return []
+  if (json.validVersions === 'none') return []
   const common = new Map(json.commonStructs?.map(({ name, fields }) => [name, fields]))
   return [
     {

@@ -14,6 +14,8 @@ interface IndexEntry {
   readonly key: number
   readonly api: string
   readonly version: number
+  /** `sweep, ...` where no client sent it: Kafka's own classes wrote the request, for a version that no client speaks. */
+  readonly client: string
   readonly clientId: string
   readonly correlationId: number
   readonly request: string
