@@ -15,7 +15,8 @@ import type { MetaStore } from '../store/meta-store.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import type { Batch, Flush, Placed, PutResult } from './batch.ts'
 import { encodeFooter, type FooterEntry } from './footer.ts'
-import { newInline } from './inline.ts'
+import { inlineAbsent } from './guards.ts'
+import { newInline, parseInline } from './inline.ts'
 import { intakeObjectKey, partitionKey } from './keys.ts'
 import { freshName } from './pointer.ts'
 
@@ -182,16 +183,27 @@ export class Intake {
   #putInline(id: PartitionId, name: string, bytes: Uint8Array | undefined): Flush {
     assert(bytes, 'an inline flush without bytes')
     const item = newInline(id, { name, bytes, seenNext: this.#parts.seenNext(id) })
-    return newFlush(name, true, this.#parts.meta.put(item))
+    const put = this.#parts.meta.put(item, [inlineAbsent]).then((answer) => {
+      // Refused by a copy of itself it is as good as done.
+      const there = 'done' in answer ? bytes : answer.refused && parseInline(answer.refused).bytes
+      if (!there || Buffer.compare(there, bytes) !== 0) throw nameTaken(name)
+    })
+    return newFlush(name, true, put)
   }
 
   #putObject(shares: readonly Share[], name: string, pieces: readonly { bytes: Uint8Array }[]): Flush[] {
     const footer = encodeFooter(shares.map(({ id }): FooterEntry => ({ ...id, seenNext: this.#parts.seenNext(id) })))
     const chunks = [...pieces.map(({ bytes }) => bytes), footer]
-    const flush = newFlush(name, false, this.#parts.objects.put(intakeObjectKey(name), chunks))
+    const put = this.#parts.objects.put(intakeObjectKey(name), chunks, { ifAbsent: true }).then((stored) => {
+      if (stored === 'exists') throw nameTaken(name)
+    })
+    const flush = newFlush(name, false, put)
     return shares.map(() => flush)
   }
 }
+
+/** Another flush's, by chance: what lies there may be acknowledged. */
+const nameTaken = (name: string) => new StoreUnavailable('an append', new Error(`the name ${name} is taken`))
 
 function newFlush(name: string, inline: boolean, putting: Promise<unknown>): Flush {
   let result: PutResult | undefined

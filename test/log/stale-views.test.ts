@@ -71,3 +71,21 @@ describe('a floor that is ahead of the clock', () => {
     await indexOf(stores.meta)
   })
 })
+
+describe('two flushes of one name', () => {
+  it.each([{ inlineUnitsMax: 8 }, { inlineUnitsMax: 0 }])(
+    'never share their bytes: the later one is refused (%o)',
+    async (options) => {
+      const clock = new SimClock()
+      const stores = memoryStores()
+      // The same moment, and the same chance of one in 2^40.
+      const one = openLog(stores, clock, seeded(1), options)
+      const another = openLog(stores, clock, seeded(1), options)
+      const base = await clock.run(openLog(stores, clock, seeded(2)).append(p0, batchOf(['zero'])))
+      expect(base.outcome).toBe('appended')
+      expect((await clock.run(one.append(p0, batchOf(['one'])))).outcome).toBe('appended')
+      expect((await clock.run(another.append(p0, batchOf(['two'])))).outcome).toBe('unavailable')
+      expect(await clock.run(readAll(openLog(stores, clock, seeded(3))))).toEqual(['zero', 'one'])
+    },
+  )
+})
