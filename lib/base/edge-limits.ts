@@ -40,6 +40,8 @@ export const healthTimeoutMs = 4_000
 export const clientRequestBytesMax = 3_000_000
 /** The longest pause before another try. */
 export const clientBackoffMsMax = 5_000
+/** A try without an answer is lost after the longest long poll and ten seconds; API Gateway gives up at 29 s. */
+export const clientAnswerMsMax = 35_000
 /** Pages of a list that the client follows, 1,000 entries each. */
 export const clientListPagesMax = 100
 /** Partitions read at once by one consumer that does not follow: a connection each. */

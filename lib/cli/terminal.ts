@@ -22,6 +22,9 @@ export interface Terminal {
 /** One Ctrl-C arrives twice under `npm start`: from the terminal, and passed on by npm. */
 const sameInterruptMs = 500
 
+/** Who has pressed Ctrl-C and sees nothing happen for so long must be told what goes on: a cluster may not answer. */
+const patienceMs = 2_000
+
 /** This process as a terminal. Call it once: it takes over SIGINT and SIGTERM. */
 export function processTerminal(): Terminal {
   const interrupt = new AbortController()
@@ -31,6 +34,10 @@ export function processTerminal(): Terminal {
     if (!interrupt.signal.aborted) {
       interruptedAt = now
       interrupt.abort()
+      setTimeout(
+        () => process.stderr.write('Still at what was begun; Ctrl-C again stops at once.\n'),
+        patienceMs,
+      ).unref()
     } else if (now - interruptedAt > sameInterruptMs) {
       process.stderr.write('Stopped at once.\n')
       process.exit(signal === 'SIGINT' ? 130 : 143)

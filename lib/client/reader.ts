@@ -112,7 +112,8 @@ export class Reader {
 
   /** One partition from its place to its end as it is now; the place moves along. */
   async *#turn(topic: string, place: Place, { maxBytes, signal }: Omit<ReadOptions, 'from'>): Answers {
-    if (typeof place.from !== 'number') place.from = (await this.#range(topic, place.partition, place.from)).next
+    if (typeof place.from !== 'number')
+      place.from = (await this.#range(topic, place.partition, place.from, signal)).next
     for (let isBehind = true; isBehind; ) {
       const offset: number = place.from
       const answer = await this.readOnce(topic, place.partition, {
@@ -131,7 +132,7 @@ export class Reader {
     const stop = new AbortController()
     const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
     const { from = 'earliest' } = options
-    let { next, end } = await this.#range(topic, partition, from)
+    let { next, end } = await this.#range(topic, partition, from, signal)
     if (follow) end = Number.POSITIVE_INFINITY
     const ask = (from: number) =>
       this.readOnce(topic, partition, {
@@ -158,15 +159,21 @@ export class Reader {
   }
 
   /** Where to begin, and the end of the log as it is now. */
-  async #range(topic: string, partition: number, from: StartPosition): Promise<{ next: number; end: number }> {
-    const { logStartOffset, highWatermark } = await this.#topics.offsets(topic, partition)
+  async #range(
+    topic: string,
+    partition: number,
+    from: StartPosition,
+    signal: AbortSignal | undefined,
+  ): Promise<{ next: number; end: number }> {
+    const { logStartOffset, highWatermark } = await this.#topics.offsets(topic, partition, signal)
     if (from === 'earliest') return { next: logStartOffset, end: highWatermark }
     if (from === 'latest') return { next: highWatermark, end: highWatermark }
     if (typeof from !== 'number') {
-      return { next: await this.#topics.resolve(topic, partition, from), end: highWatermark }
+      return { next: await this.#topics.resolve(topic, partition, from, signal), end: highWatermark }
     }
     // An offset outside the log is the cluster's to refuse, with the range that is legal.
-    if (from < logStartOffset || from > highWatermark) await this.readOnce(topic, partition, { offset: from })
+    if (from < logStartOffset || from > highWatermark)
+      await this.readOnce(topic, partition, { offset: from, ...(signal === undefined ? {} : { signal }) })
     return { next: from, end: highWatermark }
   }
 }

@@ -84,20 +84,22 @@ export class TopicsClient {
   }
 
   /** The legal offsets of one partition. */
-  async offsets(topic: string, partition: number): Promise<PartitionOffsets> {
-    const { body } = await this.#transport.request('GET', `${partitionPath(topic, partition)}/offsets`)
+  async offsets(topic: string, partition: number, signal?: AbortSignal): Promise<PartitionOffsets> {
+    const path = `${partitionPath(topic, partition)}/offsets`
+    const { body } = await this.#transport.request('GET', path, signal ? { signal } : {})
     const { beginning_offset, end_offset } = body as { beginning_offset: number; end_offset: number }
     return { partition, logStartOffset: beginning_offset, highWatermark: end_offset }
   }
 
   /** The offset that a position means now: for a timestamp the first record at or after it, or the end of the log. */
-  async resolve(topic: string, partition: number, position: StartPosition): Promise<number> {
+  async resolve(topic: string, partition: number, position: StartPosition, signal?: AbortSignal): Promise<number> {
     if (typeof position === 'number') return offset(position)
-    const { logStartOffset, highWatermark } = await this.offsets(topic, partition)
+    const { logStartOffset, highWatermark } = await this.offsets(topic, partition, signal)
     if (position === 'earliest') return logStartOffset
     if (position === 'latest') return highWatermark
     const { body } = await this.#transport.request('GET', `${partitionPath(topic, partition)}/offsets`, {
       query: { timestamp: position.timestamp },
+      ...(signal ? { signal } : {}),
     })
     const found = (body as { offset: number }).offset
     return found < 0 ? highWatermark : found

@@ -4,7 +4,8 @@
  */
 import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
-import { clientBackoffMsMax, clientListPagesMax } from '../base/edge-limits.ts'
+import { withDeadline } from '../base/deadline.ts'
+import { clientAnswerMsMax, clientBackoffMsMax, clientListPagesMax } from '../base/edge-limits.ts'
 import type { Entropy } from '../base/entropy.ts'
 import { jitterMs } from '../base/jitter.ts'
 import { GregorError } from './gregor-error.ts'
@@ -113,30 +114,43 @@ export class Transport {
     headers.set('accept', options.accept ?? 'application/json')
     const init: RequestInit = { method, headers }
     if (options.body !== undefined) init.body = options.body
-    if (options.signal) init.signal = options.signal
-    let status: number
-    let text: string
-    let answered: Headers
-    try {
-      const response = await this.#options.fetch(`${this.#base}${path}${queryString(options.query)}`, init)
-      status = response.status
-      answered = response.headers
-      text = await response.text()
-    } catch (cause) {
-      options.signal?.throwIfAborted()
-      throw new GregorError(`no answer from ${this.#base}: ${reasonOf(cause)}`, {
-        status: 0,
-        errorCode: 0,
-        retriable: true,
-        cause,
-      })
-    }
+    const { status, answered, text } = await this.#answerTo(
+      `${this.#base}${path}${queryString(options.query)}`,
+      init,
+      options.signal,
+    )
     const body = parse(text)
     if (status >= 200 && status < 300) {
       if (text !== '' && body === undefined) throw notGregor(this.#base)
       return { status, headers: answered, body }
     }
     throw refusal(status, body)
+  }
+
+  /** Whatever answers. Where nothing does within `clientAnswerMsMax` the try is lost, as one whose connection is cut. */
+  async #answerTo(url: string, init: RequestInit, signal: AbortSignal | undefined) {
+    let isLate = false
+    try {
+      return await withDeadline(this.#options.clock, clientAnswerMsMax, async (late) => {
+        late.addEventListener('abort', () => {
+          isLate = true
+        })
+        const response = await this.#options.fetch(url, {
+          ...init,
+          signal: signal === undefined ? late : AbortSignal.any([signal, late]),
+        })
+        return { status: response.status, answered: response.headers, text: await response.text() }
+      })
+    } catch (cause) {
+      signal?.throwIfAborted()
+      const reason = isLate ? `nothing came within ${clientAnswerMsMax / 1000} s` : reasonOf(cause)
+      throw new GregorError(`no answer from ${this.#base}: ${reason}`, {
+        status: 0,
+        errorCode: 0,
+        retriable: true,
+        cause,
+      })
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 /** More partitions than there may be connections: followed in rounds, and nothing is missed. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { clientPartitionsFollowedMax } from '../../lib/base/edge-limits.ts'
+import { clientPartitionsFollowedMax, clientRoundPauseMs } from '../../lib/base/edge-limits.ts'
 import { systemClock } from '../../lib/base/system.ts'
 import { GregorClient } from '../../lib/client/client.ts'
 import { type LocalCluster, startLocal } from '../../lib/local/start-local.ts'
@@ -25,10 +25,7 @@ test('a topic of more partitions than are followed at once is followed in rounds
     // A pause between rounds is over at once.
     clock: {
       now: systemClock.now,
-      sleep: async (_ms, signal) => {
-        await new Promise((resolve) => setImmediate(resolve))
-        signal?.throwIfAborted()
-      },
+      sleep: (ms, signal) => systemClock.sleep(ms === clientRoundPauseMs ? 0 : ms, signal),
     },
   })
   const partitions = clientPartitionsFollowedMax + 40

@@ -70,7 +70,8 @@ const demo = (terminal: Terminal, options: Options, where: ClusterOptions) =>
     try {
       await run(terminal, client, topic, options)
     } finally {
-      await client.topics.delete(topic)
+      // A cluster of the demo's own goes as a whole; on Ctrl-C, which reaches it too, it is gone already.
+      if (where.url === undefined || where.url === options.url) await client.topics.delete(topic)
     }
   })
 
