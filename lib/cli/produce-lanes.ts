@@ -15,12 +15,10 @@ export interface LaneRecord extends ProducerRecord {
 
 export type Send = (records: readonly LaneRecord[]) => Promise<readonly ProduceResult[]>
 
-/** The record that ended it all. `unknown`: the request that carried it may have been stored. */
+/** What ended it all. */
 export interface LaneFault {
-  readonly kind: 'refused' | 'unknown'
   readonly cause: unknown
-  readonly records: number
-  /** The line of the first of them, where the cluster refused that one and not the request. */
+  /** The line that it was about, where the cluster refused that one and not the request. */
   readonly line?: number
 }
 
@@ -34,6 +32,8 @@ export class ProduceLanes {
   acknowledged = 0
   /** Bytes of keys and values of those. */
   acknowledgedBytes = 0
+  /** Records of which nobody knows whether they are stored, of all lanes: several requests can be cut at once. */
+  unknown = 0
   /** The first thing that went wrong; nothing more is sent after it. */
   fault: LaneFault | undefined
   readonly #send: Send
@@ -82,14 +82,15 @@ export class ProduceLanes {
     try {
       results = await this.#send(records)
     } catch (cause) {
-      this.fault ??= { kind: 'unknown', cause, records: records.length }
+      this.fault ??= { cause }
+      this.unknown += records.length
       return
     }
     for (const [index, result] of results.entries()) {
       if (result.outcome === 'failed') {
-        const kind = result.retriable || result.errorCode === errorCode.outcomeUnknown ? 'unknown' : 'refused'
         const { line } = records[index] as LaneRecord
-        this.fault ??= { kind, cause: new Error(result.message), records: results.filter(isFailed).length, line }
+        this.fault ??= { cause: new Error(result.message), line }
+        if (result.retriable || result.errorCode === errorCode.outcomeUnknown) this.unknown += 1
         continue
       }
       this.acknowledged += 1
@@ -98,6 +99,5 @@ export class ProduceLanes {
   }
 }
 
-const isFailed = ({ outcome }: ProduceResult) => outcome === 'failed'
 const lengthOf = (bytes: Uint8Array | string | null | undefined) => bytes?.length ?? 0
 const sizeOf = (record: ProducerRecord) => lengthOf(record.key) + lengthOf(record.value)

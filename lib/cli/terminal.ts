@@ -48,7 +48,8 @@ export function processTerminal(): Terminal {
   // `gregor consume t | head` closes the pipe: that is how a reader says "enough", not a fault.
   process.stdout.on('error', (fault: NodeJS.ErrnoException) => {
     if (fault.code === 'EPIPE') process.exit(0)
-    throw fault
+    process.stderr.write(`Standard output cannot be written to (${fault.code}).\nIs its disk full?\n`)
+    process.exit(1)
   })
   return {
     stdin: process.stdin,

@@ -79,7 +79,7 @@ describe('lanes', () => {
     await lanes.settle()
     expect(calls).toBe(2)
     expect(lanes.acknowledged).toBe(1)
-    expect(lanes.fault).toMatchObject({ kind: 'refused', records: 1 })
+    expect(lanes).toMatchObject({ fault: { line: 1 }, unknown: 0 })
   })
 
   test.each([
@@ -91,15 +91,18 @@ describe('lanes', () => {
     )
     await lanes.add(record(0, 'a'))
     await lanes.settle()
-    expect(lanes.fault).toMatchObject({ kind: 'unknown', records: 1 })
+    expect(lanes).toMatchObject({ fault: { line: 1 }, unknown: 1 })
   })
 
   test('say that it is unknown whether the records of a cut request are stored', async () => {
-    const lanes = new ProduceLanes(() => Promise.reject(new Error('cut')))
-    await lanes.add(record(0, 'a'))
+    const lanes = new ProduceLanes(async () => {
+      await turns(2)
+      throw new Error('cut')
+    })
+    // All requests in flight are cut when a cluster dies.
+    for (let partition = 0; partition < cliLanes; partition++) await lanes.add(record(partition, 'a'))
     await lanes.settle()
-    expect(lanes.acknowledged).toBe(0)
-    expect(lanes.fault).toMatchObject({ kind: 'unknown', records: 1 })
+    expect(lanes).toMatchObject({ acknowledged: 0, unknown: cliLanes, fault: { cause: new Error('cut') } })
   })
 
   test('hold no more bytes than their limit: adding waits, and goes on when there is room', async () => {

@@ -93,10 +93,7 @@ function failure(lanes: ProduceLanes, stopped: unknown, url: string, topic: stri
   const acknowledged = `${counted(lanes.acknowledged)} acknowledged before that.`
   const cause = lanes.fault?.cause ?? stopped
   const told = cause instanceof GregorError ? clusterFailure(cause, url, { topic }) : asFailure(cause)
-  const unknown =
-    lanes.fault?.kind === 'unknown'
-      ? ` Of ${counted(lanes.fault.records)} it is not known whether they are stored.`
-      : ''
+  const unknown = lanes.unknown > 0 ? ` Of ${counted(lanes.unknown)} it is not known whether they are stored.` : ''
   const where = lanes.fault?.line === undefined ? '' : `Line ${lanes.fault.line}: `
   return new Failure(`${where}${told.message} ${acknowledged}${unknown}`, {
     exitCode: told.exitCode,
