@@ -16,6 +16,7 @@ const sqliteFull = 13
 
 const formatFile = 'format.json'
 export const metaFile = 'meta.sqlite'
+const objectsFolder = 'objects'
 
 /** Makes the folder when there is none, and makes sure that it is one that this version may use. */
 export async function prepareDataFolder(folder: string): Promise<void> {
@@ -24,6 +25,7 @@ export async function prepareDataFolder(folder: string): Promise<void> {
     const found = await readFormat(folder)
     if (found !== undefined) {
       checkFormat(folder, found)
+      await checkWhole(folder)
       // Said here in words; SQLite would only say that the disk fails.
       return await access(folder, constants.W_OK)
     }
@@ -113,6 +115,16 @@ function checkFormat(folder: string, text: string): void {
       `The data in ${folder} was written by a newer version (format ${version}; this version knows ${formatVersion}).`,
     )
   }
+}
+
+/**
+ * The order is made before the first object: objects without it are what is left of a cluster. Started on them, an empty
+ * cluster would take them for garbage and delete them.
+ */
+async function checkWhole(folder: string): Promise<void> {
+  const names = await readdir(folder)
+  if (!names.includes(objectsFolder) || names.includes(metaFile)) return
+  throw new StartRefused('data-incomplete', `${folder} holds objects, but no ${metaFile} that says what they are.`)
 }
 
 function versionIn(text: string): number | undefined {

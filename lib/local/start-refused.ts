@@ -6,6 +6,8 @@ export type RefusalReason =
   | 'newer-format'
   /** The folder holds something that is not a cluster's data. */
   | 'not-a-data-folder'
+  /** A part of the data is gone. */
+  | 'data-incomplete'
   /** No permission, a read-only file system, a file where a folder should be. */
   | 'data-unusable'
   | 'disk-full'

@@ -42,6 +42,18 @@ describe('a local cluster does not start', () => {
     await expect(start(folder)).rejects.toMatchObject({ reason: 'not-a-data-folder' })
   })
 
+  test('where the order of the records is gone: their bytes are not taken for garbage', async () => {
+    const cluster = await start(folder)
+    const client = new GregorClient({ url: cluster.http })
+    await client.topics.create('orders', { partitions: 1 })
+    await client.produce('orders', [{ value: 'x'.repeat(500_000) }])
+    await cluster.close()
+    for (const name of readdirSync(folder)) if (name.startsWith('meta.sqlite')) rmSync(join(folder, name))
+    const left = readdirSync(folder, { recursive: true }).toSorted()
+    await expect(start(folder)).rejects.toMatchObject({ reason: 'data-incomplete' })
+    expect(readdirSync(folder, { recursive: true }).toSorted()).toEqual(left)
+  })
+
   test('where a file lies in place of the folder', async () => {
     writeFileSync(join(folder, 'file'), '')
     const refusal = { reason: 'data-unusable', message: expect.stringContaining('it is a file, or lies below one') }

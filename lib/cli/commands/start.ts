@@ -91,6 +91,8 @@ async function started(terminal: Terminal, options: Options): Promise<LocalClust
 const nextSteps: Readonly<Record<RefusalReason, string>> = {
   'data-in-use': 'Stop the other one, or give this one its own with --data FOLDER.',
   'newer-format': 'Use that version, or another folder with --data FOLDER. Nothing was changed.',
+  'data-incomplete':
+    'Put meta.sqlite, and meta.sqlite-wal beside it, back; or give another folder with --data FOLDER. Nothing was changed.',
   'not-a-data-folder': 'Give an empty or a new folder with --data FOLDER. Nothing was changed.',
   'data-unusable': 'Give a folder that you may write to with --data FOLDER, or use --memory.',
   'disk-full': 'Free some space, or use another disk with --data FOLDER.',
