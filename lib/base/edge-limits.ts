@@ -19,8 +19,11 @@ export const recordsBytesDefault = MiB
 export const longPollMsMax = 25_000
 /** Reads of the log within one HTTP request, for what holds no visible record (markers, compacted ranges). */
 export const httpReadsPerRequestMax = 16
-/** Records in one produce request: with the shortest JSON of a record, 12 bytes, more do not fit in the body. */
-export const produceRecordsMax = 500_000
+/**
+ * Records in one produce request: each has its place in the answer, 49 bytes as a JSON string in a Lambda event or up to 120
+ * when it is refused, and the answer must stay below 6 MB: what is stored must never be answered "too large".
+ */
+export const produceRecordsMax = 50_000
 /** Partitions whose ends are read at once for one answer: the lags of a group, the offsets of a topic. */
 export const httpDescribesAtOnceMax = 16
 /** How long one append of a produce request may take before it is answered as timed out: below API Gateway's 29 s. */

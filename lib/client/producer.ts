@@ -3,7 +3,7 @@
  * call follow each other, and what may be tried again is tried again before anything later is sent, so the records of a
  * partition stay in their order.
  */
-import { clientRequestBytesMax } from '../base/edge-limits.ts'
+import { clientRequestBytesMax, produceRecordsMax } from '../base/edge-limits.ts'
 import type { Entropy } from '../base/entropy.ts'
 import {
   batchPartitioner,
@@ -130,14 +130,15 @@ function result(answer: WireOffset, partition: number, status: number): ProduceR
   return { outcome: 'produced', partition, offset: answer.offset }
 }
 
-/** Requests of at most `clientRequestBytesMax`; a record that is larger goes alone, for the cluster to judge. */
+/** Requests of what a cluster takes in one; a record that is larger goes alone, for the cluster to judge. */
 function* split(records: readonly Encoded[]): Generator<Encoded[]> {
   let request: Encoded[] = []
   let bytes = 0
   for (const record of records) {
     // Base64 and escapes are ASCII; a header's name may be three bytes a character.
     const size = record.json.length
-    if (request.length > 0 && bytes + size > clientRequestBytesMax) {
+    const full = bytes + size > clientRequestBytesMax || request.length === produceRecordsMax
+    if (request.length > 0 && full) {
       yield request
       request = []
       bytes = 0

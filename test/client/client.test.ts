@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { produceRecordsMax } from '../../lib/base/edge-limits.ts'
 import { GregorClient, type GregorClientOptions } from '../../lib/client/client.ts'
 import type { ConsumerRecord, StartPosition } from '../../lib/client/client-types.ts'
 import { GregorError } from '../../lib/client/gregor-error.ts'
@@ -137,6 +138,17 @@ test.each([3, -1, 1.5, Number.NaN])(
     expect(requests.some((request) => request.method === 'POST')).toBe(false)
   },
 )
+
+test('more records than a request takes go in several', async () => {
+  const { client, cluster, requests } = connect()
+  await cluster.createTopic('orders', 1)
+  const results = await client.produce(
+    'orders',
+    Array.from({ length: produceRecordsMax + 1 }, () => ({ value: 'x' })),
+  )
+  expect(results.at(-1)).toMatchObject({ outcome: 'produced', offset: produceRecordsMax })
+  expect(requests.filter((request) => request.method === 'POST').length).toBe(2)
+})
 
 test('what is too large for one request goes in several, in order', async () => {
   const { client, cluster, requests } = connect()

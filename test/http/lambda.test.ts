@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
-import { lambdaResponseBytesMax } from '../../lib/base/edge-limits.ts'
+import { lambdaResponseBytesMax, produceRecordsMax } from '../../lib/base/edge-limits.ts'
 import { type LambdaResult, lambdaHandler } from '../../lib/http/lambda.ts'
 import type { HttpEnv } from '../../lib/http/routes.ts'
 import { testCluster } from './cluster.ts'
@@ -104,6 +104,22 @@ describe.each(eventForms)('by %s', (form) => {
     for (const path of ['/topics/t/../../healthz', '/x/%2e%2e/healthz', '/./healthz', '/..']) {
       expect((await call({ method: 'GET', path })).statusCode).toBe(404)
     }
+  })
+
+  test('the largest produce request has an answer that fits; with a record more nothing is stored', async () => {
+    const { cluster, call } = start()
+    await cluster.createTopic('t')
+    const produce = (count: number) =>
+      call({
+        method: 'POST',
+        path: '/topics/t/partitions/0',
+        headers: json,
+        body: JSON.stringify({ records: Array(count).fill({ value: 1 }) }),
+      })
+    expect(bodyOf(await produce(produceRecordsMax + 1))).toMatchObject({ error_code: 413 })
+    const largest = await produce(produceRecordsMax)
+    expect(fits(largest)).toBe(true)
+    expect(bodyOf(largest).offsets.at(-1)).toEqual({ partition: 0, offset: produceRecordsMax - 1 })
   })
 
   test('a body over the limit is 413 with a sentence, as text and in base64', async () => {
