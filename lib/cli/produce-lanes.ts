@@ -90,7 +90,8 @@ export class ProduceLanes {
       if (result.outcome === 'failed') {
         const { line } = records[index] as LaneRecord
         this.fault ??= { cause: new Error(result.message), line }
-        if (result.retriable || result.errorCode === errorCode.outcomeUnknown) this.unknown += 1
+        // Any other answer says of itself that nothing was stored.
+        if (result.errorCode === errorCode.outcomeUnknown) this.unknown += 1
         continue
       }
       this.acknowledged += 1

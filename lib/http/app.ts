@@ -8,6 +8,7 @@ import { OutcomeUnknown, StoreUnavailable } from '../store/errors.ts'
 import { errorCode, quoted, RestError } from './rest-error.ts'
 import { addRoutes, type HttpApp, type HttpEnv, type RouteGroup } from './routes.ts'
 import type { HttpServices } from './services.ts'
+import { storeSentence } from './store-fault.ts'
 
 /** An app of some groups of routes. `all-routes.ts` has all of them. */
 export function createGroupsApp(services: HttpServices, groups: readonly RouteGroup[]): HttpApp {
@@ -39,9 +40,8 @@ export function errorResponse(error: RestError): Response {
 function restErrorOf(fault: unknown): RestError | undefined {
   if (fault instanceof RestError) return fault
   if (fault instanceof StoreUnavailable) {
-    return new RestError(errorCode.storeUnavailable, 'The store does not answer. Nothing was done; try again.', {
-      'retry-after': '1',
-    })
+    const message = `${storeSentence(fault)} Nothing was done; try again.`
+    return new RestError(errorCode.storeUnavailable, message, { 'retry-after': '1' })
   }
   if (fault instanceof OutcomeUnknown) {
     const message =

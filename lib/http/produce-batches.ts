@@ -14,6 +14,7 @@ import { batchPartitioner } from '../records/partitioner.ts'
 import type { RequestedRecord } from './produce-request.ts'
 import { type ErrorCode, errorCode, unknownPartition, unknownTopic } from './rest-error.ts'
 import type { HttpServices } from './services.ts'
+import { storeSentence } from './store-fault.ts'
 
 /** What one record is answered, as the REST Proxy's v2 has it. */
 export type ProducedOffset =
@@ -184,7 +185,7 @@ function failureOf(
     case 'unknown-partition':
       return { error_code: errorCode.unknownTopic, error: unknownTopic(topic.name).message }
     case 'unavailable':
-      return { error_code: errorCode.retriable, error: 'The store does not answer. Nothing was stored; try again.' }
+      return { error_code: errorCode.retriable, error: `${storeSentence(result.cause)} Nothing was stored; try again.` }
     case 'unknown':
       return {
         error_code: errorCode.outcomeUnknown,

@@ -12,6 +12,7 @@ import type { RecordFormat } from './media-types.ts'
 import { recordJson } from './records-json.ts'
 import { errorCode, RestError, unknownTopic } from './rest-error.ts'
 import type { HttpServices } from './services.ts'
+import { storeSentence } from './store-fault.ts'
 
 export interface RecordsRequest {
   readonly topic: Topic
@@ -120,7 +121,7 @@ export const offsetOutOfRange = (
 /** Lost bytes are a fault to tell the operator of; a store that does not answer is not. */
 export function readUnavailable(cause: unknown, services: HttpServices): RestError {
   services.report?.(cause)
-  return new RestError(errorCode.storeUnavailable, 'The store does not answer; try again.', { 'retry-after': '1' })
+  return new RestError(errorCode.storeUnavailable, `${storeSentence(cause)} Try again.`, { 'retry-after': '1' })
 }
 
 const notText = (topic: string, partition: number, at: number) =>

@@ -83,15 +83,15 @@ describe('lanes', () => {
   })
 
   test.each([
-    ['the store did not say', { errorCode: 40801, retriable: false }],
-    ['every try was used up', { errorCode: 50003, retriable: true }],
-  ])('say that it is unknown whether a record is stored when %s', async (_, fault) => {
+    ['that the store did not say, as unknown', { errorCode: 40801, retriable: true }, 1],
+    ['that nothing was stored, as no more than that', { errorCode: 50003, retriable: true }, 0],
+  ])('take an answer for what it says: %s', async (_, fault, unknown) => {
     const lanes = new ProduceLanes(async (records) =>
       records.map(({ partition }) => ({ outcome: 'failed', partition, message: 'no', ...fault })),
     )
     await lanes.add(record(0, 'a'))
     await lanes.settle()
-    expect(lanes).toMatchObject({ fault: { line: 1 }, unknown: 1 })
+    expect(lanes).toMatchObject({ fault: { line: 1 }, unknown })
   })
 
   test('say that it is unknown whether the records of a cut request are stored', async () => {

@@ -94,3 +94,20 @@ test('when a batch of a request fails, none that comes after it in its partition
   ])
   expect(await stored()).toEqual(['first', values[0]])
 })
+
+test.each([
+  ['a file system', Object.assign(new Error('ENOSPC: no space left, write /data/x'), { code: 'ENOSPC' })],
+  ['a quota', Object.assign(new Error('EDQUOT: /data/x'), { code: 'EDQUOT' })],
+  ['SQLite', Object.assign(new Error('database or disk is full: /data/x'), { errcode: 13 })],
+])('a full disk is said, since somebody can do something about it, and no more of it: %s', async (_, cause) => {
+  const { meta, produce, stored, cluster } = await world()
+  meta.fault = () => ({ error: new StoreUnavailable('an update of /data/x', cause), lands: false })
+  const { body, text } = await produce('a')
+  expect(body.offsets).toEqual([
+    { error_code: 50003, error: 'The store has no room left. Nothing was stored; try again.' },
+  ])
+  expect(text).not.toContain('/data')
+  expect(cluster.faults.length).toBeGreaterThan(0)
+  meta.fault = undefined
+  expect(await stored()).toEqual(['first'])
+})
