@@ -18,6 +18,7 @@ export const groupOffsetRoutes: RouteGroup = (services) => [
   {
     method: 'POST',
     path: '/groups/:group/offsets',
+    query: [],
     handler: async (context) => {
       contentTypeOf(context, [mediaType.json, mediaType.v2])
       const wanted = requestedCommits(await jsonObjectOf(context))
@@ -47,6 +48,7 @@ export const groupOffsetRoutes: RouteGroup = (services) => [
   {
     method: 'GET',
     path: '/groups/:group/offsets',
+    query: ['topic', 'partition'],
     handler: async (context) => {
       const fetched = await fetchOffsets(context, services)
       return offsetsBody(
@@ -61,6 +63,7 @@ export const groupOffsetRoutes: RouteGroup = (services) => [
   {
     method: 'DELETE',
     path: '/groups/:group/offsets',
+    query: ['topic', 'partition'],
     handler: async (context) => {
       const fetched = await fetchOffsets(context, services)
       await services.groups.deleteOffsets(
@@ -73,6 +76,7 @@ export const groupOffsetRoutes: RouteGroup = (services) => [
   {
     method: 'DELETE',
     path: '/groups/:group',
+    query: [],
     handler: async (context) => {
       const group = pathParameter(context, 'group')
       const deleted = await services.groups.deleteGroup(group)

@@ -20,6 +20,7 @@ export const produceRoutes: RouteGroup = (services) => {
     {
       method: 'POST',
       path: '/topics/:topic',
+      query: ['acks'],
       handler: async (context) => {
         const request = negotiate(context)
         const body = await jsonObjectOf(context)
@@ -34,6 +35,7 @@ export const produceRoutes: RouteGroup = (services) => {
     {
       method: 'POST',
       path: '/topics/:topic/partitions/:partition',
+      query: ['acks'],
       handler: async (context) => {
         const request = negotiate(context)
         const body = await jsonObjectOf(context)

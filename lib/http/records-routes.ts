@@ -19,6 +19,7 @@ export const recordsRoutes: RouteGroup = (services) => [
   {
     method: 'GET',
     path: '/topics/:topic/partitions/:partition/records',
+    query: ['offset', 'timestamp', 'max_bytes', 'timeout'],
     handler: async (context) => {
       const accept = acceptedOf(context, [mediaType.v2Json, mediaType.v2Binary, mediaType.json])
       const position = positionOf(context)
@@ -47,6 +48,7 @@ export const recordsRoutes: RouteGroup = (services) => [
   {
     method: 'GET',
     path: '/topics/:topic/partitions/:partition/offsets',
+    query: ['timestamp'],
     handler: async (context) => {
       const accept = acceptedOf(context, [mediaType.v2, mediaType.json])
       const timestamp = integerQuery(context, 'timestamp')

@@ -4,7 +4,7 @@
  *
  * | code | status | when |
  * |---|---|---|
- * | 400 | 400 | not JSON; a parameter that is not what it must be |
+ * | 400 | 400 | not JSON; a parameter that is unknown or not what it must be |
  * | 40002 | 400 | Kafka refuses it: the topic exists, an illegal name, config or number of partitions |
  * | 40003 | 400 | an offset outside the log (Kafka's OFFSET_OUT_OF_RANGE); ours, the message has the legal range |
  * | 404 | 404 | no such route, no such cluster, no such config |

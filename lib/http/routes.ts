@@ -3,7 +3,7 @@
  * local server all. For every path the methods are known, so that another one is answered 405 and not 404.
  */
 import type { Context, Hono } from 'hono'
-import { errorCode, RestError } from './rest-error.ts'
+import { errorCode, quoted, RestError } from './rest-error.ts'
 import type { HttpServices } from './services.ts'
 
 /** `basePath`: what the outside world has before our paths, such as a stage of API Gateway; for links in answers. */
@@ -17,6 +17,11 @@ export interface Route {
   readonly method: Method
   /** As hono has it: `/topics/:topic`. */
   readonly path: string
+  /**
+   * The names that its query may have; with any other a request is refused, since what is misspelt would do something else
+   * than was meant. Undefined: the REST Proxy's own routes, which let others stand as it does.
+   */
+  readonly query?: readonly string[]
   readonly handler: Handler
 }
 
@@ -25,8 +30,11 @@ export type RouteGroup = (services: HttpServices) => readonly Route[]
 /** Adds the routes, and 405 for the other methods of their paths. */
 export function addRoutes(app: HttpApp, routes: readonly Route[]): void {
   const methods = new Map<string, Method[]>()
-  for (const { method, path, handler } of routes) {
-    app.on(method, path, handler)
+  for (const { method, path, query, handler } of routes) {
+    app.on(method, path, (context) => {
+      if (query !== undefined) refuseUnknownQuery(context, query)
+      return handler(context)
+    })
     methods.set(path, [...(methods.get(path) ?? []), method])
   }
   for (const [path, allowed] of methods) {
@@ -36,4 +44,11 @@ export function addRoutes(app: HttpApp, routes: readonly Route[]): void {
       throw new RestError(errorCode.methodNotAllowed, message, { allow: allow.join(', ') })
     })
   }
+}
+
+function refuseUnknownQuery(context: HttpContext, known: readonly string[]): void {
+  const unknown = Object.keys(context.req.queries()).find((name) => !known.includes(name))
+  if (unknown === undefined) return
+  const legal = known.length === 0 ? 'it takes none' : `it takes ${known.join(', ')}`
+  throw new RestError(errorCode.badRequest, `${quoted(unknown)} is no parameter of this route: ${legal}.`)
 }

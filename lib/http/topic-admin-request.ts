@@ -4,11 +4,27 @@ import type { CreateTopic } from '../cluster/topic-answers.ts'
 import { isObject } from './request-body.ts'
 import { errorCode, quoted, RestError, unknownTopic } from './rest-error.ts'
 
+/** All that `CreateTopicRequestData` has. What is misspelt would make a topic that was not meant. */
+const createFields: ReadonlySet<string> = new Set([
+  'topic_name',
+  'partitions_count',
+  'replication_factor',
+  'replicas_assignments',
+  'configs',
+  'validate_only',
+])
+
 /** `CreateTopicRequestData` of the REST Proxy's v3. A `replication_factor` is accepted as Kafka's -1 or as what it is: 1. */
 export function createRequest(
   body: Record<string, unknown>,
   defaultPartitions: number,
 ): CreateTopic & { readonly validateOnly: boolean } {
+  const unknown = Object.keys(body).find((field) => !createFields.has(field))
+  if (unknown !== undefined) {
+    throw shape(
+      `The body has a field ${quoted(unknown)} that is not known here; known are ${[...createFields].join(', ')}.`,
+    )
+  }
   const { topic_name, partitions_count, replication_factor, replicas_assignments, validate_only } = body
   if (typeof topic_name !== 'string') throw shape('topic_name must be a string.')
   if (partitions_count !== undefined && partitions_count !== null && !Number.isSafeInteger(partitions_count)) {

@@ -49,6 +49,7 @@ export const topicRoutes: RouteGroup = (services) => [
   {
     method: 'DELETE',
     path: '/topics/:topic/partitions/:partition/records',
+    query: ['before'],
     handler: async (context) => {
       const before = integerQuery(context, 'before', { min: -1, negative: true })
       if (before === undefined) {

@@ -209,6 +209,27 @@ test.each([
 })
 
 test.each([
+  ['GET', '/topics/t/partitions/0/records', '?ofset=5', 'it takes offset, timestamp, max_bytes, timeout'],
+  ['GET', '/topics/t/partitions/0/records', '?offset=0&Timeout=1', 'it takes offset, timestamp, max_bytes, timeout'],
+  ['GET', '/topics/t/partitions/0/offsets', '?time=5', 'it takes timestamp'],
+  ['DELETE', '/topics/t/partitions/0/records', '?before=0&dry_run=true', 'it takes before'],
+  ['POST', '/topics/t', '?ack=0', 'it takes acks'],
+  ['POST', '/topics/t/partitions/0', '?asks=0', 'it takes acks'],
+  ['GET', '/groups/g/offsets', '?topics=t', 'it takes topic, partition'],
+  ['DELETE', '/groups/g/offsets', '?topic=t&partitions=0', 'it takes topic, partition'],
+  ['POST', '/groups/g/offsets', '?topic=t', 'it takes none'],
+  ['DELETE', '/groups/g', '?topic=t', 'it takes none'],
+])('a parameter that the route does not have is refused, and those it has are said: %s %s%s', async (...asked) => {
+  const [method, path, query, known] = asked
+  const options = method === 'POST' ? { json: { records: [{ value: 1 }] } } : {}
+  const name = query.slice(query.lastIndexOf(query.includes('&') ? '&' : '?') + 1).split('=')[0]
+  expect(await refused(method, path + query, options)).toMatchObject({
+    code: 400,
+    message: `"${name}" is no parameter of this route: ${known}.`,
+  })
+})
+
+test.each([
   ['GET', '/topics/none', 40401],
   ['GET', '/topics/none/partitions', 40401],
   ['GET', '/topics/..%2Fx', 40401],

@@ -6,6 +6,15 @@ import { checkAnswer, describesBody } from './openapi-check.ts'
 const document = openapiDocument('http://localhost')
 const { app } = testCluster()
 
+interface Parameter {
+  readonly name: string
+  readonly in: string
+}
+
+interface Refusal {
+  readonly message?: string
+}
+
 /** `GET /topics/:topic` as the document writes it. */
 const routes = app.routes
   .filter(({ method }) => method !== 'ALL')
@@ -33,6 +42,21 @@ test('every operation names its path parameters', () => {
       expect(described).toEqual(named)
     }
   }
+})
+
+test('a route that refuses other parameters names those that the document has', async () => {
+  let refusals = 0
+  for (const [path, methods] of Object.entries(document.paths)) {
+    for (const [method, operation] of Object.entries(methods) as [string, { parameters: Parameter[] }][]) {
+      const names = operation.parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name)
+      const asked = `${path.replace(/\{\w+\}/g, '0')}?no_such_parameter=1`
+      const { message } = (await (await app.request(asked, { method: method.toUpperCase() })).json()) as Refusal
+      if (!message?.includes('no_such_parameter')) continue
+      refusals += 1
+      expect(`${asked}: ${message}`).toContain(`: it takes ${names.length === 0 ? 'none' : names.join(', ')}.`)
+    }
+  }
+  expect(refusals).toBe(9)
 })
 
 test('the document is served, with the URL under which it was asked for', async () => {

@@ -102,6 +102,16 @@ test.each([
   expect(await create(json)).toMatchObject({ status: 422, body: { error_code: 422 } })
 })
 
+test('a creation with a misspelt field is refused, and told of those there are', async () => {
+  expect(await create({ topic_name: 't', partition_count: 6 })).toMatchObject({
+    status: 422,
+    body: { error_code: 422, message: expect.stringMatching(/"partition_count".*topic_name, partitions_count/) },
+  })
+  expect((await cluster.send('GET', '/topics')).body).toEqual([])
+  const all = { partitions_count: 1, replication_factor: 1, replicas_assignments: [], configs: [], validate_only: true }
+  expect((await create({ topic_name: 't', ...all })).status).toBe(200)
+})
+
 test('a topic that is there is not created again', async () => {
   await create({ topic_name: 't' })
   expect((await create({ topic_name: 't' })).body).toEqual({
