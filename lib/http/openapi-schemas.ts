@@ -113,7 +113,9 @@ export const schemas: Readonly<Record<string, Schema>> = {
   ClusterDataList: resources('ClusterData'),
   CreateTopicRequest: object({
     topic_name: text,
-    'partitions_count?': orNull(integer('1 to 10,000; -1 or none: the default.', -1)),
+    'partitions_count?': orNull(
+      integer('1 to 10,000. -1, as in Kafka, null or none: the default of the cluster, 1 if it has no other.', -1),
+    ),
     'replication_factor?': { enum: [1, -1, null] },
     'replicas_assignments?': {},
     'configs?': orNull(list(configEntry)),
