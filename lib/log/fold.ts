@@ -7,6 +7,7 @@
  */
 import { type Offset, offset, type PartitionId, producerId } from '../base/ids.ts'
 import {
+  evictionsPerFoldMax,
   foldAgainPointers,
   foldKeepPointers,
   headEvictBytes,
@@ -110,6 +111,7 @@ function producersToEvict(head: Head, newTailStart: Offset, keep: Keep): Leaving
   const leaving: Leaving[] = []
   for (const [producer, last] of Object.entries(head.lastBatches).sort(([, a], [, b]) => a - b)) {
     if (bytes <= headEvictBytes && producers <= keep.producers) break
+    if (leaving.length === evictionsPerFoldMax) break
     const state = head.producers[producer]
     if (state === undefined || last >= newTailStart || head.openTransactions[producer] !== undefined) continue
     leaving.push({ producerId: Number(producer), state, lastBatch: offset(last) })

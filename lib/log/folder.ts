@@ -26,7 +26,7 @@ export class Folder {
   /** Where a tail began whose page another process had put: its drop is left to that process, once. */
   #leftToOther: Offset | undefined
   /** So many more appends of this process count other writers in. */
-  #othersExpected = 0
+  #othersExpected = othersExpectedAppends
   #putting: Promise<void> | undefined
 
   constructor(parts: FolderParts, id: PartitionId) {
@@ -47,6 +47,11 @@ export class Folder {
       ...drop,
       evictions: drop.evictions.filter(({ producerId, state }) => head.producers[producerId] === state),
     }
+  }
+
+  /** This process has appended, and has met nobody else lately. */
+  get alone(): boolean {
+    return this.#othersExpected === 0
   }
 
   /** An eviction was refused: the producer writes on, so it stays. The pointers can still go. */

@@ -221,9 +221,12 @@ export class PartitionWriter {
     this.#answer(answers)
   }
 
-  /** Of many writers that find the head full a few fold, at once or after a while; the others give them the time. */
+  /**
+   * Who is alone folds at once; of many writers that find the head full a few do, at once or after a while, and the others
+   * give them the time.
+   */
   async #makeRoom(head: Head, tries: number): Promise<void> {
-    const folds = this.#parts.entropy.fraction() * writersToAFold < 1 + tries
+    const folds = this.#folder.alone || this.#parts.entropy.fraction() * writersToAFold < 1 + tries
     const keep = Object.keys(head.tail).length < tailPointersMax ? keepLittle : keepUsual
     const left = folds && (await this.#folder.foldNow(head, keep))
     if (!left) await pause(this.#parts, 2)
