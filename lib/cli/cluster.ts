@@ -6,6 +6,7 @@
 import { type Command, Option } from 'commander'
 import { GregorClient } from '../client/client.ts'
 import { GregorError } from '../client/gregor-error.ts'
+import { topicNameProblem } from '../cluster/topic-names.ts'
 import { errorCode } from '../http/rest-error.ts'
 import { readContexts } from './contexts.ts'
 import { Failure, usageFailure } from './failure.ts'
@@ -118,6 +119,9 @@ export async function atCluster<T>(
   for (const [what, name] of Object.entries(about)) {
     if (name === '') throw usageFailure(`A ${what} needs a name: the empty string is none.`)
   }
+  // Not asked of the cluster: a name such as `..` would be another path.
+  const problem = about.topic === undefined ? undefined : topicNameProblem(about.topic)
+  if (problem !== undefined) throw new Failure(problem)
   const { url, client } = await cluster(terminal, options)
   try {
     return await work(client, url)

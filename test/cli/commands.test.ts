@@ -67,14 +67,16 @@ describe('gregor topic', () => {
     'of an illegal name is refused, with a sentence: %s',
     async (name) => {
       for (const words of [
-        ['create', name],
-        ['create', name, '--if-not-exists'],
-        ['describe', name],
-        ['delete', name],
+        ['topic', 'create', name],
+        ['topic', 'create', name, '--if-not-exists'],
+        ['topic', 'describe', name],
+        ['topic', 'delete', name],
+        ['produce', name],
+        ['consume', name],
       ]) {
-        const { code, out, err } = await at(['topic', ...words])
+        const { code, out, err } = await at(words)
         expect({ code, out }).toEqual({ code: 1, out: '' })
-        expect(err).toMatch(/^[A-Z'].*\.\n/)
+        expect(err).toMatch(/^(A topic's name|'\.' cannot name a topic).*\.\n$/)
       }
     },
   )
@@ -309,4 +311,13 @@ describe('gregor group', () => {
       err: expect.stringContaining('--topic'),
     })
   })
+})
+
+test('one of a thing is not several', async () => {
+  const one = ['--partitions', '1', '--producers', '1', '--readers', '1']
+  const { code, out } = await at(['demo', '--records', '100', ...one, '--url', cluster.http])
+  expect(code).toBe(0)
+  expect(out).toContain(' customers into 1 partition\n')
+  expect(out).toContain(' by 1 producer\n')
+  expect(out).toContain(' by 1 reader\n')
 })

@@ -19,6 +19,11 @@ const wrong: readonly (readonly [string, readonly string[], string])[] = [
   ['a header that is none', ['produce', 'a', '-H', 'x'], 'NAME=VALUE'],
   ['two kinds of keys', ['produce', 'a', '-k', 'x', '--key-separator', ':'], 'do not go together'],
   ['an alteration of nothing', ['topic', 'alter', 'a'], 'Give --partitions'],
+  [
+    'a config that is set and deleted',
+    ['topic', 'alter', 'a', '--config', 'retention.ms=1', '--delete-config', 'retention.ms'],
+    'retention.ms is both set',
+  ],
   ['a group without a name', ['consume', 'a', '--group', ''], 'A group needs a name'],
   ['a topic without a name', ['consume', ''], 'A topic needs a name'],
   ['a reset to nowhere', ['group', 'reset', 'g'], 'Give --to'],

@@ -14,7 +14,7 @@ import { Failure } from '../failure.ts'
 import { wholeNumber } from '../options.ts'
 import { answer, type OutputOptions, withOutput } from '../output.ts'
 import { Progress } from '../progress.ts'
-import { bytesText, countText } from '../quantities.ts'
+import { bytesText, counted, countText } from '../quantities.ts'
 import type { Terminal } from '../terminal.ts'
 
 interface Options extends ClusterOptions, OutputOptions {
@@ -79,7 +79,8 @@ async function run(terminal: Terminal, client: GregorClient, topic: string, opti
   const say = (text: string) => options.output !== 'json' && terminal.stdout.write(text)
   const { records, partitions, producers, readers, seed } = options
   const customers = customersPerProducer
-  say(`${countText(records)} orders of ${countText(customers * producers)} customers into ${partitions} partitions\n`)
+  const whose = counted(customers * producers, 'customer')
+  say(`${counted(records, 'order')} of ${whose} into ${counted(partitions, 'partition')}\n`)
   const ledger = new Ledger()
   const signal = terminal.interrupted
   const produced = await phase(terminal, 'Producing', records, ledger, async (onProgress) => {
@@ -94,19 +95,19 @@ async function run(terminal: Terminal, client: GregorClient, topic: string, opti
     })
     if (fault !== undefined) throw fault
   })
-  say(`Produced ${produced.text} by ${producers} producers\n`)
+  say(`Produced ${produced.text} by ${counted(producers, 'producer')}\n`)
   const audit = new Audit(ledger)
   const consumed = await phase(terminal, 'Consuming', records, audit, (onProgress) =>
     readOrders(client, audit, { topic, partitions, readers, signal, onProgress }),
   )
-  say(`Consumed ${consumed.text} by ${readers} readers\n`)
+  say(`Consumed ${consumed.text} by ${counted(readers, 'reader')}\n`)
   const faults = judged(ledger, audit, records)
   const hash = audit.contentSum.toString(16)
   const value = { records, partitions, produced: produced.rates, consumed: consumed.rates, contentHash: hash, faults }
   if (options.output === 'json') answer(terminal, options, value, () => '')
   if (faults.length > 0) throw new Failure(`What came back is not what was sent: ${faults.join('; ')}.`)
   say(
-    `Checked: ${countText(audit.records)} records, the order of ${countText(audit.keys)} keys, each record at its ` +
+    `Checked: ${counted(audit.records, 'record')}, the order of ${counted(audit.keys, 'key')}, each record at its ` +
       `acknowledged offset, content hash ${hash}. All is as it was sent.\n`,
   )
 }
@@ -128,13 +129,13 @@ async function phase(
   terminal: Terminal,
   verb: string,
   total: number,
-  counted: Counted,
+  tally: Counted,
   work: (onProgress: () => void) => Promise<void>,
 ) {
   const progress = new Progress(terminal, { verb, noun: 'records', total, unit: 'count' })
   const started = terminal.clock.now()
   try {
-    await work(() => progress.update(counted.records, counted.records))
+    await work(() => progress.update(tally.records, tally.records))
   } catch (fault) {
     if (!terminal.interrupted.aborted) throw fault
   } finally {
@@ -142,7 +143,7 @@ async function phase(
   }
   if (terminal.interrupted.aborted) throw new Failure('Interrupted: nothing was checked.')
   const seconds = Math.max(terminal.clock.now() - started, 1) / 1000
-  const { records, bytes } = counted
+  const { records, bytes } = tally
   const rates = {
     records,
     bytes,
@@ -151,5 +152,5 @@ async function phase(
     bytesPerSecond: Math.round(bytes / seconds),
   }
   const rate = `${countText(rates.recordsPerSecond)} records/s, ${bytesText(rates.bytesPerSecond)}/s`
-  return { rates, text: `${countText(records)} records (${bytesText(bytes)}) in ${seconds.toFixed(1)} s: ${rate}` }
+  return { rates, text: `${counted(records, 'record')} (${bytesText(bytes)}) in ${seconds.toFixed(1)} s: ${rate}` }
 }

@@ -11,7 +11,7 @@ import { collect, pair, separator, wholeNumber } from '../options.ts'
 import { answer, type OutputOptions, withOutput } from '../output.ts'
 import { ProduceLanes } from '../produce-lanes.ts'
 import { Progress } from '../progress.ts'
-import { bytesText, countText } from '../quantities.ts'
+import { bytesText, counted, countText } from '../quantities.ts'
 import type { Terminal } from '../terminal.ts'
 
 interface Options extends ClusterOptions, OutputOptions, LineOptions {
@@ -84,16 +84,17 @@ function report(terminal: Terminal, topic: string, options: Options, lanes: Prod
   const seconds = Math.max(elapsed, 0.001)
   answer(terminal, options, { topic, records, bytes, seconds, interrupted: terminal.interrupted.aborted }, () => {
     const rate = `${countText(records / seconds)}/s, ${bytesText(bytes / seconds)}/s`
-    return `Produced ${counted(records)} to ${topic} in ${seconds.toFixed(1)} s (${rate}).\n`
+    return `Produced ${counted(records, 'record')} to ${topic} in ${seconds.toFixed(1)} s (${rate}).\n`
   })
 }
 
 /** What went wrong, and how many records are safe in spite of it. */
 function failure(lanes: ProduceLanes, stopped: unknown, url: string, topic: string): Failure {
-  const acknowledged = `${counted(lanes.acknowledged)} acknowledged before that.`
+  const acknowledged = `${counted(lanes.acknowledged, 'record')} acknowledged before that.`
   const cause = lanes.fault?.cause ?? stopped
   const told = cause instanceof GregorError ? clusterFailure(cause, url, { topic }) : asFailure(cause)
-  const unknown = lanes.unknown > 0 ? ` Of ${counted(lanes.unknown)} it is not known whether they are stored.` : ''
+  const unknown =
+    lanes.unknown > 0 ? ` Of ${counted(lanes.unknown, 'record')} it is not known whether they are stored.` : ''
   const where = lanes.fault?.line === undefined ? '' : `Line ${lanes.fault.line}: `
   return new Failure(`${where}${told.message} ${acknowledged}${unknown}`, {
     exitCode: told.exitCode,
@@ -106,5 +107,3 @@ const asFailure = (cause: unknown): Failure =>
   cause instanceof Failure
     ? cause
     : new Failure(sentence(cause instanceof Error ? cause.message : String(cause)), { cause })
-
-const counted = (records: number) => `${countText(records)} record${records === 1 ? '' : 's'}`

@@ -5,9 +5,9 @@ import { partitionsPerTopicMax } from '../../base/limits.ts'
 import type { GregorClient } from '../../client/client.ts'
 import { atCluster, type ClusterOptions, topicExists, withCluster } from '../cluster.ts'
 import { usageFailure } from '../failure.ts'
-
 import { collect, pair, wholeNumber } from '../options.ts'
 import { answer, type OutputOptions, withOutput } from '../output.ts'
+import { counted } from '../quantities.ts'
 import { table } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -147,6 +147,13 @@ const alter = (terminal: Terminal): Command =>
         if (options.partitions === undefined && !changesConfigs) {
           throw usageFailure('Nothing was asked to be altered.', 'Give --partitions, --config or --delete-config.')
         }
+        const both = options.config?.find(([name]) => options.deleteConfig?.includes(name))
+        if (both) {
+          throw usageFailure(
+            `${both[0]} is both set and put back to its default.`,
+            'Name it with --config or with --delete-config.',
+          )
+        }
         await atCluster(terminal, options, { topic }, async (client) => {
           if (changesConfigs) await client.topics.alterConfigs(topic, changes)
           if (options.partitions !== undefined) await client.topics.setPartitionCount(topic, options.partitions)
@@ -170,5 +177,3 @@ const remove = (terminal: Terminal): Command =>
         answer(terminal, options, { topic, deleted: true }, () => `Deleted ${topic}.\n`)
       }
     })
-
-const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`
