@@ -87,18 +87,22 @@ export class Producer {
   /** Sends one request until every record is settled or the tries are used up. */
   async #send(topic: string, request: Encoded[], options: ProduceOptions, results: ProduceResult[]): Promise<void> {
     let left = request
+    const maybeStored = new Set<number>()
     for (let attempt = 1; left.length > 0; attempt += 1) {
       if (attempt > 1) await this.#transport.backOff(attempt - 1, options.signal)
       const [only] = left
-      const { status, body } = await this.#request(topic, left, options).catch((fault: unknown) => {
+      const { status, body, earlierTryLost } = await this.#request(topic, left, options).catch((fault: unknown) => {
         // One that is too large for any request is refused like one that is too large for its topic: in its place.
-        if (left.length === 1 && only && isTooLarge(fault)) return { status: 200, body: { offsets: [tooLarge(only)] } }
-        throw fault
+        if (left.length !== 1 || !only || !isTooLarge(fault)) throw fault
+        return { status: 200, body: { offsets: [tooLarge(only)] }, earlierTryLost: false }
       })
       const offsets = (body as { offsets: WireOffset[] }).offsets
       if (offsets.length !== left.length) throw unequal(left.length, offsets.length, status)
       for (const [at, { index, partition }] of left.entries()) {
-        results[index] = result(offsets[at] as WireOffset, partition, status)
+        if (earlierTryLost) maybeStored.add(index)
+        const settled = result(offsets[at] as WireOffset, partition, status)
+        results[index] = maybeStored.has(index) ? asUnknown(settled) : settled
+        if (settled.outcome === 'failed' && settled.errorCode === outcomeUnknown) maybeStored.add(index)
       }
       if (attempt === this.#transport.attemptsMax) return
       left = left.filter(({ index }) => {
@@ -106,6 +110,19 @@ export class Producer {
         return settled?.outcome === 'failed' && settled.retriable
       })
     }
+  }
+}
+
+/** REQUEST_TIMED_OUT: it may have been stored. */
+const outcomeUnknown = 40801
+
+/** That a later try was refused says nothing of an earlier one that may have been stored. */
+function asUnknown(settled: ProduceResult): ProduceResult {
+  if (settled.outcome !== 'failed' || settled.errorCode === outcomeUnknown) return settled
+  return {
+    ...settled,
+    errorCode: outcomeUnknown,
+    message: `It may have been stored by an earlier try; the last one was refused: ${settled.message}`,
   }
 }
 

@@ -42,6 +42,14 @@ export interface Answer {
   readonly body: unknown
 }
 
+/** The answer to the last try, and whether an earlier one may have been carried out without an answer. */
+export interface AnswerAfterTries extends Answer {
+  readonly earlierTryLost: boolean
+}
+
+/** Of faults that are tried again: throttled, or the store did not answer before anything was done. */
+const nothingWasDone = ({ status, errorCode }: GregorError) => status === 429 || errorCode === 50302
+
 /** All requests of one client. */
 export class Transport {
   readonly #options: TransportOptions
@@ -78,14 +86,16 @@ export class Transport {
   }
 
   /** The answer, if it is a 2xx; throws a `GregorError` otherwise, and an abort's reason when the signal is aborted. */
-  async request(method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
+  async request(method: string, path: string, options: RequestOptions = {}): Promise<AnswerAfterTries> {
+    let earlierTryLost = false
     for (let attempt = 1; ; attempt += 1) {
       options.signal?.throwIfAborted()
       try {
-        return await this.#once(method, path, options)
+        return { ...(await this.#once(method, path, options)), earlierTryLost }
       } catch (fault) {
         const again = fault instanceof GregorError && fault.retriable && attempt < this.#options.attemptsMax
         if (!again) throw fault
+        earlierTryLost ||= !nothingWasDone(fault)
         await this.backOff(attempt, options.signal)
       }
     }

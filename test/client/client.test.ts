@@ -1,32 +1,9 @@
 import { expect, test } from 'vitest'
-import { produceRecordsMax } from '../../lib/base/edge-limits.ts'
-import { GregorClient, type GregorClientOptions } from '../../lib/client/client.ts'
 import type { ConsumerRecord, StartPosition } from '../../lib/client/client-types.ts'
 import { GregorError } from '../../lib/client/gregor-error.ts'
 import { partitionForKey } from '../../lib/records/partitioner.ts'
-import { type TestCluster, testCluster } from '../http/cluster.ts'
 import { SimClock } from '../world/sim-clock.ts'
-
-type Answer = (request: Request) => Response | undefined | Promise<Response | undefined>
-
-/** A client of an app in memory; `before` may answer in its place, as a proxy or a broken network would. */
-function connect(options: Partial<GregorClientOptions> & { cluster?: TestCluster; before?: Answer } = {}) {
-  const { cluster = testCluster(), before, ...rest } = options
-  const requests: Request[] = []
-  const fetch = async (input: unknown, init?: RequestInit) => {
-    const request = new Request(input as string, init)
-    requests.push(request)
-    request.signal.throwIfAborted()
-    return (await before?.(request.clone())) ?? cluster.app.fetch(request)
-  }
-  const client = new GregorClient({
-    url: 'http://gregor/',
-    fetch: fetch as typeof globalThis.fetch,
-    retry: { backoffMs: 1 },
-    ...rest,
-  })
-  return { client, cluster, requests }
-}
+import { connect } from './connect.ts'
 
 const all = async (records: AsyncIterable<ConsumerRecord>) => {
   const gathered: ConsumerRecord[] = []
@@ -138,17 +115,6 @@ test.each([3, -1, 1.5, Number.NaN])(
     expect(requests.some((request) => request.method === 'POST')).toBe(false)
   },
 )
-
-test('more records than a request takes go in several', async () => {
-  const { client, cluster, requests } = connect()
-  await cluster.createTopic('orders', 1)
-  const results = await client.produce(
-    'orders',
-    Array.from({ length: produceRecordsMax + 1 }, () => ({ value: 'x' })),
-  )
-  expect(results.at(-1)).toMatchObject({ outcome: 'produced', offset: produceRecordsMax })
-  expect(requests.filter((request) => request.method === 'POST').length).toBe(2)
-})
 
 test('what is too large for one request goes in several, in order', async () => {
   const { client, cluster, requests } = connect()
