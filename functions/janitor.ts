@@ -2,7 +2,7 @@
  * Cleans up, on a schedule: one bounded step an invocation, as long as its time allows. It may run twice at once, and die at
  * any point. It needs to read, write and delete items and objects.
  */
-import { janitorCallsPerRunMax, janitorSpareMs } from '../lib/base/edge-limits.ts'
+import { janitorCallsPerRunMax, janitorSpareMs } from '../lib/base/limits.ts'
 import { Janitor } from '../lib/janitor/janitor.ts'
 import { clock, connected, entropy, groups, meta, objects, report, topics } from './environment.ts'
 

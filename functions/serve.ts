@@ -1,5 +1,5 @@
 /** Some groups of routes as a function. Each serves its own and `GET /healthz`, and can reach nothing else. */
-import { lambdaResponseBytesMax } from '../lib/base/edge-limits.ts'
+import { lambdaResponseBytesMax } from '../lib/base/limits.ts'
 import { createGroupsApp } from '../lib/http/app.ts'
 import { healthRoutes } from '../lib/http/health-routes.ts'
 import { lambdaHandler } from '../lib/http/lambda.ts'

@@ -3,7 +3,7 @@
  * has one request in flight, and what gathers behind it goes into the next. A slow typist's lines go out one by one, a pipe's
  * by the thousand, without a timer.
  */
-import { cliLaneBytesMax, cliLanes } from '../base/edge-limits.ts'
+import { cliLaneBytesMax, cliLanes } from '../base/limits.ts'
 import type { ProduceResult, ProducerRecord } from '../client/client-types.ts'
 import { errorCode } from '../http/rest-error.ts'
 

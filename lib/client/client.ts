@@ -9,8 +9,8 @@
  * protocol are exactly once.
  */
 import type { Clock } from '../base/clock.ts'
-import { clientAttemptsMaxDefault, clientBackoffMsDefault } from '../base/edge-limits.ts'
 import type { Entropy } from '../base/entropy.ts'
+import { clientAttemptsMaxDefault, clientBackoffMsDefault } from '../base/limits.ts'
 import { systemClock, systemEntropy } from '../base/system.ts'
 import type { Partitioner } from '../records/partitioner.ts'
 import type {

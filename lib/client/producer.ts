@@ -3,8 +3,9 @@
  * call follow each other, and what may be tried again is tried again before anything later is sent, so the records of a
  * partition stay in their order.
  */
-import { clientRequestBytesMax, produceRecordsMax } from '../base/edge-limits.ts'
+
 import type { Entropy } from '../base/entropy.ts'
+import { clientRequestBytesMax, produceRecordsMax } from '../base/limits.ts'
 import {
   batchPartitioner,
   choosePartition,

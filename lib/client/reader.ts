@@ -7,7 +7,7 @@ import {
   clientPartitionsInFlightMax,
   clientRoundPauseMs,
   longPollMsMax,
-} from '../base/edge-limits.ts'
+} from '../base/limits.ts'
 import type {
   ConsumeOptions,
   ConsumerRecord,

@@ -1,7 +1,7 @@
 /** Topics by the REST Proxy's v3 routes, and their offsets by its v2 ones. */
 import { BoundedMap } from '../base/bounded-map.ts'
-import { clientTopicsRememberedMax } from '../base/edge-limits.ts'
 import { offset } from '../base/ids.ts'
+import { clientTopicsRememberedMax } from '../base/limits.ts'
 import type { PartitionOffsets, StartPosition, TopicConfigEntry, TopicDescription } from './client-types.ts'
 import type { Transport } from './transport.ts'
 

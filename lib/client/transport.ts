@@ -5,9 +5,9 @@
 import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
 import { withDeadline } from '../base/deadline.ts'
-import { clientAnswerMsMax, clientBackoffMsMax, clientListPagesMax } from '../base/edge-limits.ts'
 import type { Entropy } from '../base/entropy.ts'
 import { jitterMs } from '../base/jitter.ts'
+import { clientAnswerMsMax, clientBackoffMsMax, clientListPagesMax } from '../base/limits.ts'
 import { GregorError } from './gregor-error.ts'
 
 const retriableStatuses = new Set([429, 502, 503, 504])

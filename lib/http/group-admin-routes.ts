@@ -2,9 +2,9 @@
  * Consumer groups by the REST Proxy's v3 routes: which there are, and how far behind they are. Members and their state are
  * the coordinator's; a group that has only committed offsets is EMPTY and simple, as Kafka has it.
  */
-import { httpDescribesAtOnceMax } from '../base/edge-limits.ts'
+
 import { inParallel } from '../base/in-parallel.ts'
-import { groupListMax } from '../base/limits.ts'
+import { groupListMax, httpDescribesAtOnceMax } from '../base/limits.ts'
 import { unknownGroup } from './group-offset-routes.ts'
 import { partitionOf, pathParameter } from './parameters.ts'
 import { readUnavailable } from './records-read.ts'

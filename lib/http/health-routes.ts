@@ -1,5 +1,5 @@
 /** `GET /healthz`: whether this process answers, and both stores with it: one read of each. */
-import { healthTimeoutMs } from '../base/edge-limits.ts'
+import { healthTimeoutMs } from '../base/limits.ts'
 import { clusterIdKey } from '../cluster/cluster-id.ts'
 import { errorCode, RestError } from './rest-error.ts'
 import type { RouteGroup } from './routes.ts'

@@ -3,7 +3,7 @@
  * which are 2.0. An event is not trusted: whatever is missing or of another shape is a refusal, never a throw.
  * See "AWS Lambda proxy integrations" in the API Gateway guides and "Request payload format" of function URLs.
  */
-import { httpRequestBytesMax } from '../base/edge-limits.ts'
+import { httpRequestBytesMax } from '../base/limits.ts'
 import { isObject } from './request-body.ts'
 import { errorCode, RestError } from './rest-error.ts'
 

@@ -2,7 +2,7 @@
  * An app as a Lambda handler. It never throws: API Gateway would show the message of a throw to the world. Nothing is left
  * running when it answers, since the process freezes then and may never wake: `settle` is awaited first.
  */
-import { lambdaResponseBytesMax } from '../base/edge-limits.ts'
+import { lambdaResponseBytesMax } from '../base/limits.ts'
 import { errorResponse } from './app.ts'
 import { type EventFormat, lambdaRequest } from './lambda-event.ts'
 import { errorCode, RestError } from './rest-error.ts'

@@ -2,7 +2,7 @@
  * The API's description, OpenAPI 3.1, served at `/openapi.json`. A test holds it to the routes, both ways, and every answer
  * that the tests see to its schemas.
  */
-import { longPollMsMax, recordsBytesDefault } from '../base/edge-limits.ts'
+import { longPollMsMax, recordsBytesDefault } from '../base/limits.ts'
 import { mediaType } from './media-types.ts'
 import { integer, list, type Operation, operation, ref, text } from './openapi-parts.ts'
 import { schemas } from './openapi-schemas.ts'

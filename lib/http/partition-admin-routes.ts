@@ -1,5 +1,5 @@
 /** Partitions by the REST Proxy's v3 routes: all of a topic's, page by page, one, and where one begins and ends. */
-import { partitionsPerPageMax } from '../base/edge-limits.ts'
+import { partitionsPerPageMax } from '../base/limits.ts'
 import type { Topic } from '../cluster/topic-item.ts'
 import { onPartition, partitionOf, topicOf } from './parameters.ts'
 import { readUnavailable } from './records-read.ts'

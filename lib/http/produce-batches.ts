@@ -4,7 +4,7 @@
  * never stored when one before it, in its partition and request, was not.
  */
 import { unreachable } from '../base/assert.ts'
-import { produceTimeoutMs } from '../base/edge-limits.ts'
+import { produceTimeoutMs } from '../base/limits.ts'
 import type { Topic } from '../cluster/topic-item.ts'
 import type { AppendResult } from '../log/log-types.ts'
 import { prepareBatch } from '../log/prepare-batch.ts'

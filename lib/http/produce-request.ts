@@ -2,7 +2,7 @@
  * The records of a produce request: from JSON to bytes, all judged before any is stored. A request of a wrong shape is
  * refused as a whole, with a sentence that names the place; so is a misspelt field, which would otherwise become a null.
  */
-import { produceRecordsMax } from '../base/edge-limits.ts'
+import { produceRecordsMax } from '../base/limits.ts'
 import type { NewRecord } from '../records/build.ts'
 import type { RecordHeader } from '../records/iterate.ts'
 import type { RecordFormat } from './media-types.ts'

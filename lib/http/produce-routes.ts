@@ -4,7 +4,7 @@
  * `acks=all` (also `-1`) and `acks=1` answer when the records are durable and ordered, which is one moment here. `acks=0`
  * answers 202 when the request has been judged; where nothing may be left to do (a Lambda function), when it is done.
  */
-import { backgroundProduceBytesMax } from '../base/edge-limits.ts'
+import { backgroundProduceBytesMax } from '../base/limits.ts'
 import { acceptedOf, contentTypeOf, mediaType, produceFormats } from './media-types.ts'
 import { partitionOf, topicOf } from './parameters.ts'
 import { appendProduction, type ProducedOffset, type Production, prepareProduction } from './produce-batches.ts'

@@ -3,8 +3,9 @@
  * were asked for, what a Lambda function may answer, the end of the log, a bounded number of reads of the log. At the end
  * of the log it waits, if asked to, and answers at once when a record comes.
  */
-import { httpReadsPerRequestMax, recordsResponseBytesMax } from '../base/edge-limits.ts'
+
 import { type Offset, offset, type PartitionId } from '../base/ids.ts'
+import { httpReadsPerRequestMax, recordsResponseBytesMax } from '../base/limits.ts'
 import type { Topic } from '../cluster/topic-item.ts'
 import type { ReadResult } from '../log/log-types.ts'
 import { iterateBatches, iterateRecords } from '../records/iterate.ts'

@@ -5,8 +5,9 @@
  * `timestamp` it begins at the log's start. Three headers say where to go on, since an answer may show no record of a range
  * that it has passed: `gregor-next-offset`, `gregor-high-watermark`, `gregor-log-start-offset`.
  */
-import { longPollMsMax, recordsBytesDefault } from '../base/edge-limits.ts'
+
 import { type Offset, offset } from '../base/ids.ts'
+import { longPollMsMax, recordsBytesDefault } from '../base/limits.ts'
 import type { OffsetSpec } from '../log/log-types.ts'
 import { acceptedOf, mediaType } from './media-types.ts'
 import { integerQuery, onPartition, type Place } from './parameters.ts'

@@ -1,5 +1,5 @@
 /** Reading a request's body, bounded: what is too large is refused before it is held, what is not JSON with a sentence. */
-import { httpRequestBytesMax } from '../base/edge-limits.ts'
+import { httpRequestBytesMax } from '../base/limits.ts'
 import { parseExactJson } from './exact-json.ts'
 import { errorCode, RestError } from './rest-error.ts'
 import type { HttpContext } from './routes.ts'

@@ -2,10 +2,10 @@
  * Topics by the REST Proxy's v3 routes. Topics are deleted for every reader at once; their data goes later. What Kafka
  * refuses is 40002 with a sentence.
  */
-import { httpDescribesAtOnceMax } from '../base/edge-limits.ts'
+
 import type { TopicId } from '../base/ids.ts'
 import { inParallel } from '../base/in-parallel.ts'
-import { topicListMax } from '../base/limits.ts'
+import { httpDescribesAtOnceMax, topicListMax } from '../base/limits.ts'
 import type { Topic } from '../cluster/topic-item.ts'
 import { fencePartition } from '../log/delete-topic.ts'
 import { contentTypeOf, mediaType } from './media-types.ts'

@@ -2,8 +2,9 @@
  * Topics as the REST Proxy's v2 shows them: names, one topic with its configs and partitions. Whatever process answers is
  * broker 0 to it, leader and only replica: the copies are the object store's affair. And ours: deleting records.
  */
-import { httpListPagesMax } from '../base/edge-limits.ts'
+
 import { offset } from '../base/ids.ts'
+import { httpListPagesMax } from '../base/limits.ts'
 import { describeTopicConfigs } from '../cluster/topic-config.ts'
 import { acceptedOf, mediaType } from './media-types.ts'
 import { integerQuery, onPartition, partitionOf, topicOf } from './parameters.ts'

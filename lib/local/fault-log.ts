@@ -3,7 +3,7 @@
  * `localFaultRepeatMs`, and says how often it was left out.
  */
 import type { Clock } from '../base/clock.ts'
-import { localFaultLinesMax, localFaultRepeatMs } from '../base/edge-limits.ts'
+import { localFaultLinesMax, localFaultRepeatMs } from '../base/limits.ts'
 
 interface Line {
   readonly saidMs: number

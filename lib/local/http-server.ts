@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Clock } from '../base/clock.ts'
-import { drainMsMax, drainReadsMs } from '../base/edge-limits.ts'
+import { drainMsMax, drainReadsMs } from '../base/limits.ts'
 import { systemCode } from '../base/system-code.ts'
 import { StartRefused } from './start-refused.ts'
 

@@ -8,7 +8,7 @@ import {
   localJanitorPauseMs,
   localJanitorStepMsMax,
   localJanitorStepPauseMs,
-} from '../base/edge-limits.ts'
+} from '../base/limits.ts'
 import type { Janitor } from '../janitor/janitor.ts'
 
 /** Runs until the signal is aborted; resolves when the last step has ended. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { cliLaneBytesMax, cliLanes } from '../../lib/base/edge-limits.ts'
+import { cliLaneBytesMax, cliLanes } from '../../lib/base/limits.ts'
 import { type LaneRecord, ProduceLanes } from '../../lib/cli/produce-lanes.ts'
 import type { ProduceResult } from '../../lib/client/client-types.ts'
 

@@ -1,6 +1,6 @@
 /** More partitions than there may be connections: followed in rounds, and nothing is missed. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { clientPartitionsFollowedMax, clientRoundPauseMs } from '../../lib/base/edge-limits.ts'
+import { clientPartitionsFollowedMax, clientRoundPauseMs } from '../../lib/base/limits.ts'
 import { systemClock } from '../../lib/base/system.ts'
 import { GregorClient } from '../../lib/client/client.ts'
 import { type LocalCluster, startLocal } from '../../lib/local/start-local.ts'

@@ -1,6 +1,6 @@
 /** A cluster, or something between, that takes a request and never answers. */
 import { expect, test } from 'vitest'
-import { clientAnswerMsMax } from '../../lib/base/edge-limits.ts'
+import { clientAnswerMsMax } from '../../lib/base/limits.ts'
 import { GregorClient } from '../../lib/client/client.ts'
 import { SimClock } from '../world/sim-clock.ts'
 

@@ -1,6 +1,6 @@
 /** What a producer is told of records whose fate is not simple. */
 import { expect, test } from 'vitest'
-import { produceRecordsMax } from '../../lib/base/edge-limits.ts'
+import { produceRecordsMax } from '../../lib/base/limits.ts'
 import { connect } from './connect.ts'
 
 test('more records than a request takes go in several', async () => {

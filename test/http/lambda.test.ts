@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
-import { lambdaResponseBytesMax, produceRecordsMax } from '../../lib/base/edge-limits.ts'
+import { lambdaResponseBytesMax, produceRecordsMax } from '../../lib/base/limits.ts'
 import { type LambdaResult, lambdaHandler } from '../../lib/http/lambda.ts'
 import type { HttpEnv } from '../../lib/http/routes.ts'
 import { testCluster } from './cluster.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { localFaultRepeatMs } from '../../lib/base/edge-limits.ts'
+import { localFaultRepeatMs } from '../../lib/base/limits.ts'
 import { faultLog } from '../../lib/local/fault-log.ts'
 
 function log() {

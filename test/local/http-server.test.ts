@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Clock } from '../../lib/base/clock.ts'
-import { drainMsMax, drainReadsMs } from '../../lib/base/edge-limits.ts'
+import { drainMsMax, drainReadsMs } from '../../lib/base/limits.ts'
 import { startHttpServer } from '../../lib/local/http-server.ts'
 
 /** Time stands still, except that these waits are over at once. */

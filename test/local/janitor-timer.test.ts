@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Clock } from '../../lib/base/clock.ts'
-import { localJanitorPauseMs, localJanitorStepPauseMs } from '../../lib/base/edge-limits.ts'
+import { localJanitorPauseMs, localJanitorStepPauseMs } from '../../lib/base/limits.ts'
 import type { Janitor } from '../../lib/janitor/janitor.ts'
 import { ReportBuilder } from '../../lib/janitor/report.ts'
 import { runJanitor } from '../../lib/local/janitor-timer.ts'
