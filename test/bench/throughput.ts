@@ -4,6 +4,7 @@
  */
 import { offset, type PartitionId, topicId } from '../../lib/base/ids.ts'
 import { systemClock, systemEntropy } from '../../lib/base/system.ts'
+import { inlineAbsent } from '../../lib/log/guards.ts'
 import { newHead, parseHead, tailEntries } from '../../lib/log/head.ts'
 import { newInline, parseInline } from '../../lib/log/inline.ts'
 import { headKey, inlineKey, intakeObjectKey, partitionKey } from '../../lib/log/keys.ts'
@@ -54,9 +55,11 @@ async function produceRaw({ meta, objects }: Stores, load: Load, inlineUnitsMax:
       const fresh = ids.map(() => batch.slice())
       if (inline) {
         await Promise.all(
-          ids.map((id, index) => meta.put(newInline(id, { name, bytes: fresh[index] ?? batch, seenNext }))),
+          ids.map((id, index) =>
+            meta.put(newInline(id, { name, bytes: fresh[index] ?? batch, seenNext }), [inlineAbsent]),
+          ),
         )
-      } else await objects.put(intakeObjectKey(name), fresh)
+      } else await objects.put(intakeObjectKey(name), fresh, { ifAbsent: true })
       await Promise.all(ids.map((id) => updateRaw(meta, id, left)))
     }
   }
