@@ -145,7 +145,8 @@ export class Intake {
     }
     this.#waiting = this.#waiting.slice(count)
     this.#waitingBytes -= bytes + lateBytes
-    const cause = new StoreUnavailable('an append', new Error('its bytes waited too long for those before them'))
+    // Not made for every flush: an error costs its stack.
+    const cause = late.length > 0 && new StoreUnavailable('an append', new Error('its bytes waited too long for a put'))
     for (const batch of late) batch.answer({ outcome: 'unavailable', cause })
     return [...shares.values()]
   }
