@@ -58,6 +58,7 @@ export class Intake {
   #waiting: { id: PartitionId; batch: Batch }[] = []
   #waitingBytes = 0
   #inFlight = 0
+  #isScheduled = false
   #lingering: AbortController | undefined
   #emptied: (() => void)[] = []
 
@@ -89,14 +90,17 @@ export class Intake {
   #schedule(): void {
     if (this.#waiting.length === 0 || this.#inFlight >= this.#options.flushesInFlightMax) return
     const full = this.#waitingBytes >= this.#options.flushBytesMax
-    if (this.#lingering) {
-      if (full) this.#lingering.abort(null)
+    if (this.#isScheduled) {
+      if (full) this.#lingering?.abort(null)
       return
     }
-    const lingering = new AbortController()
-    this.#lingering = lingering
-    const ended = this.#parts.clock.sleep(full ? 0 : this.#options.lingerMs, lingering.signal)
+    this.#isScheduled = true
+    const lingerMs = full ? 0 : this.#options.lingerMs
+    // Nobody cuts short what waits for nothing, and a controller for every flush is dear.
+    if (lingerMs > 0) this.#lingering = new AbortController()
+    const ended = this.#parts.clock.sleep(lingerMs, this.#lingering?.signal)
     ended.then(() => {
+      this.#isScheduled = false
       this.#lingering = undefined
       this.#flush()
     })
