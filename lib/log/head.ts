@@ -3,7 +3,8 @@
  *
  * Lifetime: made by the first append (a partition that was never written to has none); fenced for ever (epoch -1) when its
  * topic is deleted; deleted by the janitor a day after that. Size: near 1,000 bytes, because a write costs its whole item;
- * the tail is bounded by `tailPointersMax`, the producers by `headProducersMax`.
+ * the tail is bounded by `tailPointersMax`, the producers by `headProducersMax` (5 KB, while so
+ * many are busy at once).
  *
  * | attribute | what | may change only |
  * |---|---|---|
