@@ -163,6 +163,8 @@ export const topicConfigValueLengthMax = 32_767
 export const topicConfigEntriesMax = 64
 /** A guarded change of one topic that loses to this many others in a row gives up: people do not alter that fast. */
 export const topicChangeTriesMax = 10
+/** A replication factor above this would say more than is so: an object lies in three zones. */
+export const replicationFactorMax = 3
 /** One draw of a topic id in 64 begins with '-' and is not taken: 16 such in a row are a broken source of randomness. */
 export const topicIdDrawsMax = 16
 /** Words compared with the names of configs, the longest of which has 47 characters: the work is the product of both. */
@@ -293,6 +295,14 @@ export const readBytesMax = 50 * MiB
 /** A guarded raise of logStart that meets a new epoch each time gives up: leaders do not change that fast. */
 export const trimTriesMax = 10
 
+// --- brokers and leaders ---------------------------------------------------------------------------------------------
+
+/**
+ * Epochs whose beginnings a head remembers, the newest. With offsets of 7 to 12 digits 8 of them are 60 to 80 bytes of its
+ * kilobyte, two pointers' worth; a partition that has had more leaders since its log's start is rare.
+ */
+export const leaderEpochsMax = 8
+
 // --- background steps on the log -------------------------------------------------------------------------------------
 
 /** Bytes of a segment: a good range to read from, and read and written within seconds by a small function. */
@@ -324,6 +334,22 @@ export const deletionQueryItems = 256
 /** Kafka's default of `producer.id.expiration.ms`. */
 export const producerExpirationMsDefault = 24 * 3_600_000
 
+// --- broker configs --------------------------------------------------------------------------------------------------
+
+/** Kafka's default of `fetch.max.bytes`. */
+export const fetchMaxBytesDefault = 55 * MiB
+/** What `gregor.linger.ms` may be: longer than this and producers, five requests at a time, would do nothing but wait. */
+export const lingerMsMax = 5_000
+/** Characters of a properties file: that of Kafka has 7,000. */
+export const propertiesLengthMax = MiB
+
+// --- producer ids ----------------------------------------------------------------------------------------------------
+
+/** Kafka's own (`ProducerIdsBlock.PRODUCER_ID_BLOCK_SIZE`): a write for a thousand producers. */
+export const producerIdsPerBlock = 1_000
+/** Rounds of taking a block, or of waiting for one that others use up: 16,000 new producers at once in one process. */
+export const producerIdTriesMax = 16
+
 // --- groups ----------------------------------------------------------------------------------------------------------
 
 /** DynamoDB: a sort key has at most 1,024 bytes, of which `group#` takes 6. */
@@ -351,6 +377,22 @@ export const groupListMax = 1_000
 export const groupExpiryMax = 100
 /** Groups a process remembers to have registered, oldest out first; forgetting one costs a read. */
 export const groupsRegisteredMax = 10_000
+
+// --- group coordinator -----------------------------------------------------------------------------------------------
+
+/** 96 bits of SHA-256 name a payload: among the 10,000 of a group two meet by chance once in 10^21 groups. */
+export const payloadRefBytes = 12
+/** Kafka's defaults of `group.initial.rebalance.delay.ms` and `group.min`, `group.max.session.timeout.ms`. */
+export const groupInitialRebalanceDelayMsDefault = 3_000
+export const groupSessionTimeoutMsMinDefault = 6_000
+export const groupSessionTimeoutMsMaxDefault = 1_800_000
+/** Members of a group: about 100 packed bytes each in its state, which an item of 400 KB holds with room for all else. */
+export const groupMaxSizeDefault = 2_000
+/** Kafka's defaults of `group.consumer.session.timeout.ms` and `group.consumer.heartbeat.interval.ms`. */
+export const groupConsumerSessionTimeoutMsDefault = 45_000
+export const groupConsumerHeartbeatIntervalMsDefault = 5_000
+/** Runs of one transition, each with more in its context than the last: payloads, named topics, all topics, and spare. */
+export const transitionRunsMax = 8
 
 // --- janitor ---------------------------------------------------------------------------------------------------------
 

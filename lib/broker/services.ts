@@ -1,12 +1,14 @@
 /** What handlers need, as values: the cluster's parts, nothing of the process or the transport they run in. */
 import type { Clock } from '../base/clock.ts'
 import type { Entropy } from '../base/entropy.ts'
+import type { BrokerConfig } from '../cluster/broker-config.ts'
 import type { Brokers } from '../cluster/brokers.ts'
 import type { Topics } from '../cluster/topics.ts'
 import type { GroupOffsets } from '../groups/offsets.ts'
 import type { Leaders } from '../log/leader-types.ts'
 import type { Log } from '../log/log.ts'
 import type { MetaStore } from '../store/meta-store.ts'
+import type { ProducerIds } from '../transactions/producer-ids.ts'
 
 export interface BrokerServices {
   readonly topics: Topics
@@ -14,9 +16,14 @@ export interface BrokerServices {
   readonly offsets: GroupOffsets
   readonly brokers: Brokers
   readonly leaders: Leaders
+  readonly producerIds: ProducerIds
+  /** As `clusterId` in `lib/cluster/cluster-id.ts` answers it. */
+  readonly clusterId: string
   readonly meta: MetaStore
   readonly clock: Clock
   readonly entropy: Entropy
+  /** Dynamic configs change while the broker runs: read a field each time it is needed. */
+  readonly settings: BrokerConfig
   /** Faults that no client is told of, for the operator. */
   readonly report: (fault: unknown) => void
 }
