@@ -1,0 +1,88 @@
+/**
+ * The leaders of a cluster in which this process leads everything: the only process on its stores, or the functions, which
+ * are one broker together. Nobody is elected here, so an epoch is what the partition's head says. What is remembered may be
+ * old where gateways elect beside functions; it only ever misses a newer epoch, so a client that knows one makes us look.
+ */
+import { BoundedMap } from '../base/bounded-map.ts'
+import { type Epoch, epoch, type Offset, offset, type PartitionId } from '../base/ids.ts'
+import { headHintsMax } from '../base/limits.ts'
+import { OutcomeUnknown, StoreUnavailable } from '../store/errors.ts'
+import type { Item, MetaStore } from '../store/meta-store.ts'
+import { deletedEpoch, newHead, parseHead } from './head.ts'
+import { headKey, partitionKey } from './keys.ts'
+import type { EpochEnd, LeaderCheck, Leaders, PartitionLeader } from './leader-types.ts'
+
+export class SoleLeaders implements Leaders {
+  readonly #meta: MetaStore
+  readonly #self: number
+  readonly #epochs = new BoundedMap<string, Epoch>(headHintsMax)
+
+  constructor({ meta, self }: { readonly meta: MetaStore; readonly self: number }) {
+    this.#meta = meta
+    this.#self = self
+  }
+
+  async of(ids: readonly PartitionId[]): Promise<readonly PartitionLeader[]> {
+    const unknown = ids.filter((id) => !this.#epochs.has(partitionKey(id)))
+    const found = new Map<string, Epoch>()
+    if (unknown.length > 0) {
+      const items = await this.#meta.getMany(unknown.map(headKey))
+      for (const [index, id] of unknown.entries()) found.set(partitionKey(id), this.#remember(id, items[index]).epoch)
+    }
+    return ids.map((id) => {
+      const key = partitionKey(id)
+      return this.#leader(this.#epochs.get(key) ?? found.get(key) ?? epoch(0))
+    })
+  }
+
+  check(id: PartitionId, currentLeaderEpoch: number): LeaderCheck | Promise<LeaderCheck> {
+    const known = this.#epochs.get(partitionKey(id))
+    if (known !== undefined && currentLeaderEpoch <= known) return this.#judge(known, currentLeaderEpoch)
+    return this.#lookUp(id).then((seen) => {
+      if ('cause' in seen) return { outcome: 'unavailable', cause: seen.cause }
+      if (seen.epoch === deletedEpoch) return { outcome: 'unknown-partition' }
+      return this.#judge(seen.epoch, currentLeaderEpoch)
+    })
+  }
+
+  /**
+   * Records are never truncated, so an older epoch may be said to end where the log does: a client that asks is where it can
+   * go on from.
+   */
+  async epochEnd(id: PartitionId, leaderEpoch: number): Promise<EpochEnd> {
+    const seen = await this.#lookUp(id)
+    if ('cause' in seen) return { outcome: 'unavailable', cause: seen.cause }
+    if (seen.epoch === deletedEpoch) return { outcome: 'unknown-partition' }
+    if (leaderEpoch > seen.epoch || leaderEpoch < 0) return { outcome: 'unknown-epoch' }
+    return { outcome: 'found', leaderEpoch: epoch(leaderEpoch), endOffset: seen.next }
+  }
+
+  #judge(known: Epoch, asked: number): LeaderCheck {
+    const leader = this.#leader(known)
+    if (asked >= 0 && asked < known) return { outcome: 'fenced-leader-epoch', ...leader }
+    if (asked > known) return { outcome: 'unknown-leader-epoch', ...leader }
+    return { outcome: 'leader', leaderEpoch: known }
+  }
+
+  #leader(leaderEpoch: Epoch): PartitionLeader {
+    return { leader: this.#self, leaderEpoch }
+  }
+
+  async #lookUp(id: PartitionId): Promise<{ epoch: Epoch; next: Offset } | { cause: unknown }> {
+    try {
+      return this.#remember(id, await this.#meta.get(headKey(id), { strong: true }))
+    } catch (cause) {
+      if (cause instanceof StoreUnavailable || cause instanceof OutcomeUnknown) return { cause }
+      throw cause
+    }
+  }
+
+  /** A partition that was never written to has no head, and the epoch that its first append will make. */
+  #remember(id: PartitionId, item: Item | undefined): { epoch: Epoch; next: Offset } {
+    const head = parseHead(item ?? newHead(id))
+    const key = partitionKey(id)
+    if (head.epoch === deletedEpoch) this.#epochs.delete(key)
+    else this.#epochs.set(key, head.epoch)
+    return { epoch: head.epoch, next: offset(head.next) }
+  }
+}
