@@ -1,0 +1,119 @@
+/**
+ * A coordinator is a pure function: a state and an event give a new state and an answer, and nothing is answered before
+ * the state is stored (`group-actor.ts`). A transition that finds something missing in its context says what it needs and
+ * is run again with it. A state that comes back as the same object is not written at all.
+ *
+ * These are its types, and what each kind of group implements; `transition.ts` finds whose turn it is: a KIP-848
+ * heartbeat, and everything that happens to a consumer group, is for `consumer/consumer-protocol.ts`; the rest is classic.
+ */
+import type { TopicRef } from '../cluster/topic-item.ts'
+import type { GroupEvent } from './group-events.ts'
+import type { GroupReply } from './group-replies.ts'
+import type { GroupSettings } from './group-settings.ts'
+import type { GroupState } from './group-state.ts'
+import type { PayloadRef, Payloads } from './payload.ts'
+
+/** All that a transition may know besides state and event. */
+export interface TransitionContext {
+  readonly now: number
+  readonly group: string
+  readonly settings: GroupSettings
+  /**
+   * When the member was last heard of, by memory, by its state or by the last claim, whichever is latest; its session ends
+   * its time-out later. 0 for one that is unknown.
+   */
+  readonly seenMs: (memberId: string) => number
+  /** `undefined` when it is not loaded: return it in `needs`. */
+  readonly payload: (ref: PayloadRef) => Uint8Array | undefined
+  /** `undefined`: not loaded. `null`: there is no such topic. */
+  readonly topic: (name: string) => GroupTopic | null | undefined
+  /** Every topic there is, by name; `undefined` when not loaded: return `topics: 'all'` in `needs`. */
+  readonly allTopics: () => readonly GroupTopic[] | undefined
+}
+
+export interface GroupTopic extends TopicRef {
+  readonly partitions: number
+}
+
+export type Transition = Outcome | { readonly needs: Needs }
+
+export interface Outcome {
+  /** The same object when nothing changed. */
+  readonly state: GroupState | undefined
+  /** `wait`: answered by `answerFor` a later state. */
+  readonly reply: GroupReply | { readonly wait: Waiting }
+  /** Payloads that the new state names for the first time, as far as this transition knows. */
+  readonly payloads?: Payloads
+  /** The member whose session begins anew, if one's does. */
+  readonly alive?: string
+}
+
+/** What the transition could not find in its context. At most `transitionRunsMax` runs. */
+export interface Needs {
+  readonly payloads?: readonly PayloadRef[]
+  /** Names to look up, or all there are. */
+  readonly topics?: readonly string[] | 'all'
+}
+
+/** A request that is parked: plain data, so that it can be answered by any process that sees the state. */
+export type Waiting =
+  | {
+      readonly for: 'join'
+      readonly memberId: string
+      readonly instanceId: string | null
+      /** The generation that was there when it began to wait. */
+      readonly generation: number
+      readonly maySkipAssignment: boolean
+    }
+  | {
+      readonly for: 'sync'
+      readonly memberId: string
+      readonly instanceId: string | null
+      readonly generation: number
+    }
+
+/** What each kind of group implements. */
+export interface GroupProtocol<State extends GroupState> {
+  /**
+   * Every event but `claim` and those of dead groups; they are dealt with before. `consumer-heartbeat` goes to the consumer
+   * protocol whatever the state is (`undefined` and classic ones too): it makes the group, or moves it over, or refuses.
+   */
+  readonly transition: (state: GroupState | undefined, event: GroupEvent, context: TransitionContext) => Transition
+  /** The answer to a parked request, or `wait`. Alive: the member's session begins anew with this answer. */
+  readonly answerFor: (state: State, waiting: Waiting) => GroupReply | 'wait'
+  /** When a `tick` will change something, ms since the epoch; `undefined`: never. */
+  readonly nextDeadlineMs: (state: State, context: Pick<TransitionContext, 'seenMs' | 'settings'>) => number | undefined
+  /** Every payload that the state names. */
+  readonly payloadRefs: (state: State) => Iterable<PayloadRef>
+  /**
+   * The generation below which no commit may be taken once this state is known to a member; see `fence.ts`. The runtime
+   * writes it to the offsets before it stores a state in which this has grown. `undefined`: no fence is needed yet.
+   */
+  readonly fence: (state: State) => number | undefined
+  /** May this member commit, or (`isFetch`) read with its epoch? */
+  readonly judgeCommit: (state: State, commit: Committer, context: CommitContext) => 'legal' | Refused
+  /**
+   * Names of the topics that its members have subscribed to, or which payloads are needed to say so. `null`: unknown
+   * (not of the protocol type `consumer`), so all count as subscribed while it has members.
+   */
+  readonly subscribedTopics: (
+    state: State,
+    context: Pick<TransitionContext, 'payload'>,
+  ) => ReadonlySet<string> | null | { readonly needs: Needs }
+}
+
+export interface Committer {
+  /** '' for none. */
+  readonly memberId: string
+  readonly instanceId: string | null
+  /** Or the member's epoch; -1 for none. */
+  readonly generation: number
+}
+
+export interface CommitContext extends Pick<TransitionContext, 'now' | 'seenMs' | 'settings'> {
+  readonly purpose: 'commit' | 'fetch'
+  /** The request's version: OffsetCommit and OffsetFetch 9 on know member epochs. */
+  readonly version: number
+}
+
+type Refused = Extract<GroupReply, { kind: 'refused' }>

@@ -1,0 +1,46 @@
+/** The coordinator's settings, by what Kafka calls them. */
+import {
+  groupConsumerHeartbeatIntervalMsDefault,
+  groupConsumerSessionTimeoutMsDefault,
+  groupInitialRebalanceDelayMsDefault,
+  groupMaxSizeDefault,
+  groupSessionTimeoutMsMaxDefault,
+  groupSessionTimeoutMsMinDefault,
+} from '../base/limits.ts'
+
+export interface GroupSettings {
+  /** `group.initial.rebalance.delay.ms`: how long the first members of an empty group wait for others. */
+  readonly initialRebalanceDelayMs: number
+  /** `group.min.session.timeout.ms` */
+  readonly sessionTimeoutMsMin: number
+  /** `group.max.session.timeout.ms` */
+  readonly sessionTimeoutMsMax: number
+  /** `group.max.size`: members of a group; Kafka's default is unbounded, here a group's state has its limit. */
+  readonly membersMax: number
+  readonly consumer: ConsumerGroupSettings
+}
+
+/** KIP-848. */
+export interface ConsumerGroupSettings {
+  /** `group.consumer.session.timeout.ms` */
+  readonly sessionTimeoutMs: number
+  /** `group.consumer.heartbeat.interval.ms` */
+  readonly heartbeatIntervalMs: number
+  /** `group.consumer.max.size` */
+  readonly membersMax: number
+  /** `group.consumer.migration.policy` */
+  readonly migration: 'bidirectional' | 'upgrade' | 'downgrade' | 'disabled'
+}
+
+export const defaultGroupSettings: GroupSettings = {
+  initialRebalanceDelayMs: groupInitialRebalanceDelayMsDefault,
+  sessionTimeoutMsMin: groupSessionTimeoutMsMinDefault,
+  sessionTimeoutMsMax: groupSessionTimeoutMsMaxDefault,
+  membersMax: groupMaxSizeDefault,
+  consumer: {
+    sessionTimeoutMs: groupConsumerSessionTimeoutMsDefault,
+    heartbeatIntervalMs: groupConsumerHeartbeatIntervalMsDefault,
+    membersMax: groupMaxSizeDefault,
+    migration: 'bidirectional',
+  },
+}
