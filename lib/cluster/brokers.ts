@@ -18,6 +18,15 @@ export interface BrokerNode {
 export interface Brokers {
   /** This process. */
   readonly self: number
-  /** Those that are alive as this process knows it, this one among them, ascending by id. Answered from memory. */
+  /**
+   * Those that are alive as this process knows it, ascending by id; never empty. This one is among them unless its own lease
+   * has lapsed while others live. Answered from memory.
+   */
   live(): readonly BrokerNode[]
+  /**
+   * Since when, in ms of this process's clock, this broker has held its lease without a break; `undefined`: it does not hold
+   * it now (it was paused, or the store is away), so others may have been elected in its place and it leads nothing. What was
+   * known of leaders before that time is to be looked up again.
+   */
+  leasedSinceMs(): number | undefined
 }

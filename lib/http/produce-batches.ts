@@ -191,10 +191,11 @@ function failureOf(
         error_code: errorCode.outcomeUnknown,
         error: 'The store did not say whether the record was stored: it may have been, or may yet be.',
       }
-    // Only idempotent producers are answered these, and no record of this API comes from one.
+    // Only idempotent producers and who names a leader epoch are answered these, and no record of this API does.
     case 'duplicate-of-unknown-offset':
     case 'out-of-order-sequence':
     case 'fenced-producer':
+    case 'fenced-leader':
       return { error_code: errorCode.kafkaError, error: `The record was refused (${result.outcome}).` }
     default:
       return unreachable(result)

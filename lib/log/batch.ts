@@ -1,4 +1,5 @@
 /** A batch on its way into the log: what its header says, where its bytes lie, and who waits for the answer. */
+import type { Epoch } from '../base/ids.ts'
 import { readHeader } from '../records/header.ts'
 import type { AppendResult } from './log-types.ts'
 import { lastSequenceOf, type ProducerClaim } from './sequences.ts'
@@ -9,6 +10,8 @@ export interface Batch {
   readonly count: number
   readonly maxTimestamp: number
   readonly claim: ProducerClaim | undefined
+  /** The only leader epoch under which it may be appended; `undefined`: under any. */
+  readonly leaderEpoch: Epoch | undefined
   /** When its caller stops waiting, in ms of the clock. */
   readonly deadlineMs: number
   readonly answer: (result: AppendResult) => void

@@ -13,7 +13,15 @@ import type { ProducerState } from './sequences.ts'
  *   writer:  reads the head ....................... appends -> refused
  *   deleter:                 sets epoch -1, forgets the topic
  *
- * Without it a deposed leader, or a writer to a deleted topic, is told that its record will be there.
+ * Without it a deposed leader, or a writer to a deleted topic, is told that its record will be there. In the update the
+ * epoch is the view's; that it is also the one under which a batch was accepted is looked at before (`partition-writer.ts`):
+ *
+ *   leader of 3:  accepts a batch, is stopped ........................ goes on: a view of epoch 4 -> answers, never appends
+ *   broker:                                   elects another, epoch 4
+ *   its client:                               sends the batch again, to the new leader
+ *
+ * And of an election: of those who see one leader dead and elect at once, one is first; a late copy of an election is refused
+ * (else it would depose the leader that came after, and name the end of the log at that time as the beginning of an epoch).
  */
 export const epochIs = (epoch: Epoch): Clause => ({ path: ['e'], is: '=', than: { value: epoch } })
 
@@ -129,3 +137,6 @@ export const headPresent: Clause = { path: ['pk'], is: 'present' }
 
 /** The floor only rises. */
 export const floorIsBelow = (timeMs: number): Clause => ({ path: ['f'], is: '<', than: { value: timeMs } })
+
+/** A head from before there were elections has no map of where epochs began; a late copy must not empty one. */
+export const epochBeginsAbsent: Clause = { path: ['b'], is: 'absent' }

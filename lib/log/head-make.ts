@@ -15,14 +15,14 @@ import { headKey } from './keys.ts'
  * its topic is forgotten, so none means that nobody has written yet. Making one is safe to send twice.
  */
 export async function readOrMakeHead(
-  parts: { readonly meta: MetaStore; readonly clock: Clock; readonly entropy: Entropy },
+  parts: { readonly meta: MetaStore; readonly clock: Clock; readonly entropy: Entropy; readonly brokerId: number },
   id: PartitionId,
 ): Promise<Head> {
   for (let tries = 0; ; tries++) {
     const item = await parts.meta.get(headKey(id), { strong: true })
     if (item) return parseHead(item)
     try {
-      const made = await parts.meta.put(newHead(id), [headAbsent])
+      const made = await parts.meta.put(newHead(id, parts.brokerId), [headAbsent])
       const head = 'done' in made ? made.done : made.refused
       if (head) return parseHead(head)
     } catch (fault) {

@@ -8,8 +8,9 @@
  *
  * | attribute | what | may change only |
  * |---|---|---|
- * | `e` epoch | leader epoch; -1 when the topic is deleted | up, or to -1 |
+ * | `e` epoch | leader epoch; -1 when the topic is deleted | up by one, by an election; or to -1 |
  * | `l` leader | broker id; 0 are the functions | with `e` |
+ * | `b` epoch begins | epoch -> `n` at its election: `epochs.ts` | entries added by elections, which drop old ones |
  * | `n` next | the offset of the next record = log end offset | up, by the append that adds a pointer |
  * | `t` tailStart | the offset at which the tail begins | up, by a fold, with the pointers it drops |
  * | `s` logStart | the first offset that may be read | up, not past `n` |
@@ -21,6 +22,7 @@
  * | `a` | `producer id:pointer` -> first offset of an abort in the tail | by markers, folds |
  */
 import { type Epoch, epoch, type Offset, offset, type PartitionId } from '../base/ids.ts'
+import { functionsBrokerId } from '../cluster/brokers.ts'
 import type { Item } from '../store/meta-store.ts'
 import { headKey } from './keys.ts'
 import { type Pointer, parsePointerKey } from './pointer.ts'
@@ -42,6 +44,8 @@ export interface Head {
   readonly producers: Readonly<Record<string, number>>
   readonly lastBatches: Readonly<Record<string, number>>
   readonly openTransactions: Readonly<Record<string, number>>
+  /** Leader epoch -> the offset at which it began: see `epochs.ts`. */
+  readonly epochBegins: Readonly<Record<string, number>>
   /** The item itself: what guards are explained by, and what is weighed. */
   readonly item: Item
 }
@@ -54,10 +58,12 @@ export interface TailEntry {
   readonly end: Offset
 }
 
-export const newHead = (id: PartitionId): Item => ({
+/** `leader`: the broker that makes it, since it is the one that appends. */
+export const newHead = (id: PartitionId, leader = functionsBrokerId): Item => ({
   ...headKey(id),
   e: firstEpoch,
-  l: 0,
+  l: leader,
+  b: {},
   n: 0,
   t: 0,
   s: 0,
@@ -81,6 +87,8 @@ export function parseHead(item: Item): Head {
     producers: item.p as Record<string, number>,
     lastBatches: item.o as Record<string, number>,
     openTransactions: item.x as Record<string, number>,
+    // Heads from before there were elections have none.
+    epochBegins: (item.b ?? {}) as Record<string, number>,
     item,
   }
 }

@@ -14,12 +14,27 @@ export type AppendResult =
   | { readonly outcome: 'out-of-order-sequence' }
   /** A newer epoch of this producer has written (INVALID_PRODUCER_EPOCH). Nothing was appended. */
   | { readonly outcome: 'fenced-producer' }
+  /**
+   * A leader was elected since the batch was accepted under `leaderEpoch` (NOT_LEADER_OR_FOLLOWER). Nothing was appended, and
+   * nothing will be.
+   */
+  | { readonly outcome: 'fenced-leader' }
   /** The topic was deleted (UNKNOWN_TOPIC_OR_PARTITION). Nothing was appended. */
   | { readonly outcome: 'unknown-partition' }
   /** Nothing was appended; trying again may help (KAFKA_STORAGE_ERROR, retriable). `cause` is for the log, not the client. */
   | { readonly outcome: 'unavailable'; readonly cause: unknown }
   /** It may have been appended, or may yet be (REQUEST_TIMED_OUT). */
   | { readonly outcome: 'unknown'; readonly cause: unknown }
+
+export interface AppendOptions {
+  /** How long the append may take, ms. Default `LogOptions.appendTimeoutMs`. */
+  readonly timeoutMs?: number
+  /**
+   * The leader epoch under which the batch was accepted (`Leaders.check`): under any other it is not appended, and answered
+   * `fenced-leader`. Without it the batch is appended under whatever epoch the head has.
+   */
+  readonly leaderEpoch?: Epoch
+}
 
 export type ReadResult =
   | {

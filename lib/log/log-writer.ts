@@ -12,7 +12,7 @@ import type { BytesCache } from './bytes-cache.ts'
 import type { HeadHints } from './head-hints.ts'
 import { Intake, type IntakeOptions } from './intake.ts'
 import { partitionKey } from './keys.ts'
-import type { AppendResult } from './log-types.ts'
+import type { AppendOptions, AppendResult } from './log-types.ts'
 import { PartitionWriter } from './partition-writer.ts'
 import type { Watch } from './watch.ts'
 
@@ -24,6 +24,8 @@ export interface LogWriterParts {
   readonly hints: HeadHints
   readonly cache: BytesCache
   readonly watch: Watch
+  /** The leader of the partitions that are first written to here. */
+  readonly brokerId: number
   readonly onBug: (fault: unknown) => void
 }
 
@@ -58,7 +60,8 @@ export class LogWriter {
    * Appends one validated batch. Calls for one partition are appended in the order in which they were made. Never rejects
    * for a fault of the stores; nobody may change `bytes` afterwards.
    */
-  append(id: PartitionId, bytes: Uint8Array, timeoutMs = this.#options.appendTimeoutMs): Promise<AppendResult> {
+  append(id: PartitionId, bytes: Uint8Array, options: AppendOptions): Promise<AppendResult> {
+    const { timeoutMs = this.#options.appendTimeoutMs, leaderEpoch } = options
     const read = readBatch(bytes)
     const writer = this.#writer(id)
     const remembered = writer.remembered(read)
@@ -76,7 +79,7 @@ export class LogWriter {
         this.#pendingBytes -= bytes.length
         resolve(result)
       }
-      this.#intake.add(id, { ...read, answer, deadlineMs: this.#parts.clock.now() + timeoutMs })
+      this.#intake.add(id, { ...read, leaderEpoch, answer, deadlineMs: this.#parts.clock.now() + timeoutMs })
     })
   }
 
@@ -91,12 +94,13 @@ export class LogWriter {
     const known = this.#writers.get(key)
     if (known) return known
     if (this.#writers.size >= idleWritersMax) this.#forgetIdle()
-    const { meta, clock, entropy, hints, watch, onBug } = this.#parts
+    const { meta, clock, entropy, hints, watch, brokerId, onBug } = this.#parts
     const writer = new PartitionWriter(
       {
         meta,
         clock,
         entropy,
+        brokerId,
         onBug,
         hint: (partition) => hints.young(partition, viewAgeMsMax),
         seen: (partition, head) => watch.appended(partition, head),

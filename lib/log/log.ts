@@ -15,11 +15,13 @@ import {
   flushesInFlightMaxDefault,
   inlineUnitsMaxDefault,
 } from '../base/limits.ts'
+import { functionsBrokerId } from '../cluster/brokers.ts'
 import type { MetaStore } from '../store/meta-store.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { BytesCache } from './bytes-cache.ts'
 import { HeadHints } from './head-hints.ts'
 import type {
+  AppendOptions,
   AppendResult,
   DeleteRecordsResult,
   DescribeResult,
@@ -38,6 +40,10 @@ export interface LogParts {
   readonly objects: ObjectStore
   readonly clock: Clock
   readonly entropy: Entropy
+  /** What is known of heads: shared with the `PartitionLeaders` of the same process, which then learn from every append. */
+  readonly hints?: HeadHints
+  /** This process's broker id: the leader of the partitions that are first written to here. Default 0, the functions. */
+  readonly brokerId?: number
   /** Told of bytes that an unchanged index names and that are not there. */
   readonly onLoss?: LossListener
   /** Told of what should never happen. Whoever waits for it is answered `unknown` or nothing is changed. */
@@ -70,14 +76,25 @@ export class Log {
   readonly #watch: Watch
 
   constructor(
-    { meta, objects, clock, entropy, onLoss, onBug = () => {} }: LogParts,
+    {
+      meta,
+      objects,
+      clock,
+      entropy,
+      hints = new HeadHints({ clock }),
+      brokerId = functionsBrokerId,
+      onLoss,
+      onBug = () => {},
+    }: LogParts,
     options: Partial<LogOptions> = {},
   ) {
     const all = { ...logDefaults, ...options }
-    const hints = new HeadHints({ clock })
     const cache = new BytesCache({ bytesMax: all.cacheBytesMax })
     this.#watch = new Watch({ meta, clock, hints, polls: !all.soleProcess })
-    this.#writer = new LogWriter({ meta, objects, clock, entropy, hints, cache, watch: this.#watch, onBug }, all)
+    this.#writer = new LogWriter(
+      { meta, objects, clock, entropy, hints, cache, watch: this.#watch, brokerId, onBug },
+      all,
+    )
     this.#reader = new LogReader({ meta, objects, clock, hints, cache, ...(onLoss && { onLoss }) })
   }
 
@@ -85,8 +102,8 @@ export class Log {
    * Appends one validated batch (`prepare-batch.ts`). Calls for one partition are appended in the order in which they were
    * made, and gather into one flush with those of other partitions. Nobody may change `batch` afterwards.
    */
-  append(id: PartitionId, batch: Uint8Array, { timeoutMs }: { timeoutMs?: number } = {}): Promise<AppendResult> {
-    return this.#writer.append(id, batch, timeoutMs)
+  append(id: PartitionId, batch: Uint8Array, options: AppendOptions = {}): Promise<AppendResult> {
+    return this.#writer.append(id, batch, options)
   }
 
   /** Whole batches from the one that contains `from`. The chunks are shared with a cache: nobody may change them. */

@@ -28,6 +28,8 @@ export interface PartitionWriterParts {
   readonly meta: MetaStore
   readonly clock: Clock
   readonly entropy: Entropy
+  /** The leader of a head that is made here. */
+  readonly brokerId: number
   /** What this process has seen of the head lately. */
   readonly hint: (id: PartitionId) => Head | undefined
   /** Every head that an answer shows. */
@@ -39,6 +41,11 @@ export interface PartitionWriterParts {
   /** Puts batches again under a name whose time is after `floorMs`: their old bytes may be swept. In the same order. */
   readonly putAgain: (id: PartitionId, batches: readonly Batch[], floorMs: number) => readonly Placed[]
 }
+
+const isOfOtherEpoch =
+  (head: Head) =>
+  ({ batch }: Placed): boolean =>
+    batch.leaderEpoch !== undefined && batch.leaderEpoch !== head.epoch
 
 type Answer = readonly [Placed, AppendResult]
 
@@ -136,6 +143,7 @@ export class PartitionWriter {
 
   async #append(head: Head, ready: readonly Placed[]): Promise<void> {
     if (head.epoch === deletedEpoch) return this.#answerAll({ outcome: 'unknown-partition' })
+    if (ready.some(isOfOtherEpoch(head))) return this.#fence(head, ready)
     const swept = ready.filter(({ flush }) => nameTime(flush.name) <= head.floorMs)
     if (swept.length > 0) return this.#putAgain(swept, head.floorMs)
 
@@ -230,6 +238,22 @@ export class PartitionWriter {
     const keep = Object.keys(head.tail).length < tailPointersMax ? keepLittle : keepUsual
     const left = folds && (await this.#folder.foldNow(head, keep))
     if (!left) await pause(this.#parts, 2)
+  }
+
+  /**
+   * What was accepted under an older epoch is answered: a leader was elected since, and the epoch never comes back. No copy of
+   * it is under way, since what may still land never stands in the queue again. Of a newer epoch than the view it is the
+   * view that is old: the batch's leader has seen a head that this one is the predecessor of.
+   */
+  async #fence(head: Head, ready: readonly Placed[]): Promise<void> {
+    let newest = head
+    if (ready.some(({ batch }) => (batch.leaderEpoch ?? head.epoch) > head.epoch)) {
+      newest = await readOrMakeHead(this.#parts, this.#id)
+      this.#see(newest)
+      if (newest.epoch === deletedEpoch) return this.#answerAll({ outcome: 'unknown-partition' })
+    }
+    const fenced = ready.filter(isOfOtherEpoch(newest))
+    this.#answer(fenced.map((placed) => [placed, { outcome: 'fenced-leader' }]))
   }
 
   #putAgain(swept: readonly Placed[], floorMs: number): void {

@@ -39,7 +39,7 @@ function placedOf(producers: number, firstId: number, flushes: number): Placed[]
     return Array.from({ length: Math.min(perFlush, producers - n * perFlush) }, (_, index) => {
       const producerId = firstId + n * perFlush + index
       const read = readBatch(batchOf(['x'], { producerId, producerEpoch: 8, baseSequence: 0 }))
-      const placed = { batch: { ...read, deadlineMs: 0, answer: () => {} }, flush, position }
+      const placed = { batch: { ...read, leaderEpoch: undefined, deadlineMs: 0, answer: () => {} }, flush, position }
       position += read.bytes.length
       return placed
     })

@@ -12,14 +12,14 @@ function open() {
   const { meta } = memoryStores()
   const answers: AppendResult[] = []
   const nobody = () => {}
-  const parts = { meta, clock, entropy: seeded(1), seen: nobody, landed: nobody, onBug: nobody }
+  const parts = { meta, clock, entropy: seeded(1), brokerId: 0, seen: nobody, landed: nobody, onBug: nobody }
   const writer = new PartitionWriter({ ...parts, hint: () => undefined, putAgain: () => [] }, p0)
   const append = async (baseSequence: number, deadlineMs: number) => {
     const name = (clock.now() + baseSequence).toString(16).padStart(12, '0').padEnd(22, '0')
     const flush: Flush = { name, inline: true, put: Promise.resolve(), result: () => 'durable' }
     const read = readBatch(batchOf(['x'], { producerId: 1, producerEpoch: 0, baseSequence }))
     const answer = (result: AppendResult) => answers.push(result)
-    writer.enqueue([{ batch: { ...read, deadlineMs, answer }, flush, position: 0 }])
+    writer.enqueue([{ batch: { ...read, leaderEpoch: undefined, deadlineMs, answer }, flush, position: 0 }])
     await clock.run(writer.settle({ dropAlone: false }))
   }
   return { clock, meta, writer, answers, append }
