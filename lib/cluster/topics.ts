@@ -123,7 +123,7 @@ export class Topics {
       }
       // The try whose answer was lost may have done this.
       if (triedBefore && total === topic.partitions) return { outcome: 'altered', topic }
-      const message = `${name} has ${topic.partitions} partitions; their number can only grow, and ${total} is not more.`
+      const message = `${name} has ${topic.partitions} partition${topic.partitions === 1 ? '' : 's'}; their number can only grow, and ${total} is not more.`
       return { outcome: 'invalid-partitions', message }
     }
     return this.#alter(name, decide, options)
