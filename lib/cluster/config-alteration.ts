@@ -19,8 +19,12 @@ export type AlteredConfigs =
   /** A sentence that names the config at fault. */
   | { readonly problem: string }
 
-/** The configs after all alterations. As in Kafka, lists are changed from the default when nothing was set. */
-export function alteredConfigs(configs: TopicConfigs, alterations: readonly ConfigAlteration[]): AlteredConfigs {
+/** The configs after all alterations. As in Kafka, lists are changed from Kafka's default when nothing was set. */
+export function alteredConfigs(
+  configs: TopicConfigs,
+  alterations: readonly ConfigAlteration[],
+  defaults: TopicConfigs = {},
+): AlteredConfigs {
   if (alterations.length > topicConfigEntriesMax) {
     return { problem: `One request changes at most ${topicConfigEntriesMax} configs.` }
   }
@@ -58,6 +62,6 @@ export function alteredConfigs(configs: TopicConfigs, alterations: readonly Conf
     }
   }
   const altered = Object.fromEntries(next)
-  const problem = topicConfigsProblem(altered)
+  const problem = topicConfigsProblem(altered, defaults)
   return problem === undefined ? { configs: altered } : { problem }
 }

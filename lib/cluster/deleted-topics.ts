@@ -75,7 +75,7 @@ export class DeletedTopics {
     const limit = pageLimit(options.limit, topicListMax)
     const from = options.after ?? topicsFrom
     const { items, more } = await this.#meta.query(topicsPartition, { from, to: topicsTo, limit, strong: true })
-    const dead = items.filter(isDeleted).map(topicFromItem)
+    const dead = items.filter(isDeleted).map((item) => topicFromItem(item))
     const works = await this.#meta.getMany(
       dead.map((topic) => deletedTopicKey(topic.id)),
       { strong: true },

@@ -3,7 +3,7 @@
  * the person who asked; HTTP statuses and Kafka's error codes are made from `outcome` where messages are made.
  */
 import type { TopicId } from '../base/ids.ts'
-import { partitionsPerTopicMax, quotedLengthMax } from '../base/limits.ts'
+import { partitionsPerTopicMax, quotedLengthMax, replicationFactorMax } from '../base/limits.ts'
 import { type TopicConfigs, topicConfigsProblem } from './topic-config.ts'
 import type { Topic } from './topic-item.ts'
 import { isInternalTopic, topicNameProblem } from './topic-names.ts'
@@ -12,6 +12,8 @@ export interface CreateTopic {
   readonly name: string
   /** 1 to `partitionsPerTopicMax`. */
   readonly partitions: number
+  /** 1 to `replicationFactorMax`; 1 when it is left out. */
+  readonly replicationFactor?: number
   readonly configs?: TopicConfigs
   readonly validateOnly?: boolean
 }
@@ -30,6 +32,7 @@ export type CreateTopicAnswer =
   /** Illegal, internal, or another topic's but for '.' and '_'. */
   | TopicProblem<'invalid-name'>
   | TopicProblem<'invalid-partitions'>
+  | TopicProblem<'invalid-replication-factor'>
   | TopicProblem<'invalid-config'>
 
 export type AlterTopicAnswer =
@@ -50,8 +53,8 @@ export type DeleteTopicAnswer =
   { readonly outcome: 'deleted'; readonly id: TopicId } | TopicProblem<'unknown-topic'>
 
 /** Why a topic cannot be created, as far as the request alone tells. */
-export function createProblem(request: CreateTopic): CreateTopicAnswer | undefined {
-  const { name, partitions, configs = {} } = request
+export function createProblem(request: CreateTopic, defaults: TopicConfigs = {}): CreateTopicAnswer | undefined {
+  const { name, partitions, replicationFactor = 1, configs = {} } = request
   const nameProblem = topicNameProblem(name)
   if (nameProblem !== undefined) return { outcome: 'invalid-name', message: nameProblem }
   if (isInternalTopic(name)) {
@@ -59,7 +62,11 @@ export function createProblem(request: CreateTopic): CreateTopicAnswer | undefin
   }
   const illegal = partitionsProblem(partitions)
   if (illegal !== undefined) return { outcome: 'invalid-partitions', message: illegal }
-  const configProblem = topicConfigsProblem(configs)
+  if (!Number.isInteger(replicationFactor) || replicationFactor < 1 || replicationFactor > replicationFactorMax) {
+    const message = `A replication factor is 1 to ${replicationFactorMax}; ${replicationFactor} is not possible.`
+    return { outcome: 'invalid-replication-factor', message }
+  }
+  const configProblem = topicConfigsProblem(configs, defaults)
   return configProblem === undefined ? undefined : { outcome: 'invalid-config', message: configProblem }
 }
 

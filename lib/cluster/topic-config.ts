@@ -50,22 +50,27 @@ export interface TopicConfigEntry {
   /** The text that was set, else the default. */
   readonly value: string
   readonly isDefault: boolean
+  /** What holds where nothing is set: the broker's default. */
   readonly defaultValue: string
   readonly type: ConfigType
   readonly serverName?: string
   readonly documentation: string
 }
 
-/** A sentence that names the config and says what is wrong, or `undefined` when all of them are legal together. */
-export function topicConfigsProblem(configs: TopicConfigs): string | undefined {
+/**
+ * A sentence that names the config and says what is wrong, or `undefined` when all of them are legal together, and with
+ * the broker's `defaults` where they set nothing.
+ */
+export function topicConfigsProblem(configs: TopicConfigs, defaults: TopicConfigs = {}): string | undefined {
   const names = Object.keys(configs)
   if (names.length > topicConfigEntriesMax) return `A topic has at most ${topicConfigEntriesMax} configs.`
   for (const name of names) {
     const problem = topicConfigProblem(name, configs[name] ?? '')
     if (problem !== undefined) return problem
   }
-  const minLag = longOf(configs, 'min.compaction.lag.ms')
-  const maxLag = longOf(configs, 'max.compaction.lag.ms')
+  const all = { ...defaults, ...configs }
+  const minLag = longOf(all, 'min.compaction.lag.ms')
+  const maxLag = longOf(all, 'max.compaction.lag.ms')
   if (minLag > maxLag) {
     return `min.compaction.lag.ms (${minLag}) must not be greater than max.compaction.lag.ms (${maxLag}).`
   }
@@ -93,8 +98,12 @@ export function unknownConfig(name: string): string {
   return `There is no topic config named '${shortened(name)}'.${hint}`
 }
 
-/** The values that a topic's configs stand for. They must have passed `topicConfigsProblem`. */
-export function topicConfig(configs: TopicConfigs): TopicConfig {
+/**
+ * The values that a topic's configs stand for, with the broker's `defaults` where nothing is set. Both must have passed
+ * `topicConfigsProblem`.
+ */
+export function topicConfig(set: TopicConfigs, defaults: TopicConfigs = {}): TopicConfig {
+  const configs = { ...defaults, ...set }
   const number = (name: TopicConfigName) => {
     const value = configValue(configs, name)
     const number = Number(value)
@@ -123,15 +132,16 @@ export function topicConfig(configs: TopicConfigs): TopicConfig {
   }
 }
 
-/** Every topic config with its value, in alphabetic order: what was set, else the default. */
-export function describeTopicConfigs(configs: TopicConfigs): TopicConfigEntry[] {
+/** Every topic config with its value, in alphabetic order: what was set, else the broker's default, else Kafka's. */
+export function describeTopicConfigs(configs: TopicConfigs, defaults: TopicConfigs = {}): TopicConfigEntry[] {
   return topicConfigNames.map((name) => {
     const definition: TopicConfigDefinition = topicConfigDefinitions[name]
+    const defaultValue = defaults[name] ?? definition.default
     return {
       name,
-      value: configs[name] ?? definition.default,
+      value: configs[name] ?? defaultValue,
       isDefault: configs[name] === undefined,
-      defaultValue: definition.default,
+      defaultValue,
       type: definition.type,
       ...(definition.serverName === undefined ? {} : { serverName: definition.serverName }),
       documentation: definition.documentation,

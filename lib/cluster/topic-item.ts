@@ -3,8 +3,9 @@
  *
  * Key       `cluster` / `topic#<name with every '.' as '_'>`, so that two names which Kafka lets not live side by side
  *           ('a.b' and 'a_b') meet in one item, and the put that creates a topic decides between them as well.
- * Content   name, id (never used twice), partitions, config (only what was set), createdMs, version (of the item),
- *           deleted (present and true from the deletion on).
+ * Content   name, id (never used twice), partitions, replicationFactor (as it was asked for; 1 where an older item has
+ *           none), config (only what was set), createdMs, version (of the item), deleted
+ *           (present and true from the deletion on).
  * Lifetime  from creation until the janitor forgets the deleted topic, a day after its deletion, or until a new topic
  *           of the name takes its place. A deleted topic stays as a tombstone because a second copy of the put that
  *           created it may still be under way: it would otherwise bring a dead id back to life.
@@ -32,9 +33,11 @@ export interface TopicRef {
 export interface Topic extends TopicRef {
   /** 1 to `partitionsPerTopicMax`. */
   readonly partitions: number
+  /** 1 to `replicationFactorMax`: what tools are shown. Bytes are as safe with any. */
+  readonly replicationFactor: number
   /** What was set, as text. */
   readonly configs: TopicConfigs
-  /** The same with defaults, as values. */
+  /** The same with the broker's defaults, as values. */
   readonly config: TopicConfig
   readonly createdMs: number
   /** Grows by one with every alteration. */
@@ -56,22 +59,33 @@ export function topicToItem(topic: Omit<Topic, 'config'>): Item {
     id: topic.id,
     name: topic.name,
     partitions: topic.partitions,
+    replicationFactor: topic.replicationFactor,
     config: topic.configs,
     createdMs: topic.createdMs,
     version: topic.version,
   }
 }
 
-/** The topic in an item, deleted or not. */
-export function topicFromItem(item: Item): Topic {
-  const { id, name, partitions, config, createdMs, version } = item
+/** The topic in an item, deleted or not. `defaults` hold where nothing was set. */
+export function topicFromItem(item: Item, defaults: TopicConfigs = {}): Topic {
+  const { id, name, partitions, replicationFactor = 1, config, createdMs, version } = item
   assert(typeof id === 'string' && typeof name === 'string', 'the item of a topic has no id or name')
   assert(
     typeof partitions === 'number' && typeof createdMs === 'number' && typeof version === 'number',
     `bad item: ${name}`,
   )
+  assert(typeof replicationFactor === 'number', `bad item: ${name}`)
   const configs = config as TopicConfigs
-  return { id: topicId(id), name, partitions, configs, config: topicConfig(configs), createdMs, version }
+  return {
+    id: topicId(id),
+    name,
+    partitions,
+    replicationFactor,
+    configs,
+    config: topicConfig(configs, defaults),
+    createdMs,
+    version,
+  }
 }
 
 /** Whether the item is a tombstone. */

@@ -9,6 +9,8 @@ import { topicCacheMsMax, topicListMax, topicNameLengthMax, topicScanPagesMax } 
 import type { Item, MetaStore } from '../store/meta-store.ts'
 import { pageLimit, sortKeyAfter } from '../store/paging.ts'
 import { TopicCache } from './topic-cache.ts'
+import type { TopicConfigs } from './topic-config.ts'
+import type { TopicDefaults } from './topic-defaults.ts'
 import { isDeleted, type Topic, topicFromItem, topicKey, topicsFrom, topicsPartition, topicsTo } from './topic-item.ts'
 import { topicNameProblem } from './topic-names.ts'
 
@@ -23,10 +25,17 @@ export interface TopicsPage {
 export class TopicReader {
   readonly #meta: MetaStore
   readonly #cache: TopicCache
+  readonly #defaults: TopicDefaults
   #scannedMs = Number.NEGATIVE_INFINITY
 
-  constructor(ports: { readonly meta: MetaStore; readonly clock: Clock; readonly cacheMs?: number | undefined }) {
+  constructor(ports: {
+    readonly meta: MetaStore
+    readonly clock: Clock
+    readonly cacheMs?: number | undefined
+    readonly defaults: TopicDefaults
+  }) {
     this.#meta = ports.meta
+    this.#defaults = ports.defaults
     this.#cache = new TopicCache(ports.clock, Math.min(ports.cacheMs ?? topicCacheMsMax, topicCacheMsMax))
   }
 
@@ -35,18 +44,28 @@ export class TopicReader {
     if (topicNameProblem(name) !== undefined) return undefined
     if (options.fresh === true) {
       const start = this.#cache.startRead()
-      const topic = livingTopic(name, await this.#meta.get(topicKey(name), { strong: true }))
+      const topic = await this.#read(name, true)
       this.#cache.found(name, topic, start)
       return topic
     }
     return (
       this.#cache.get(name) ??
       this.#cache.read(name, async () => {
-        const topic = livingTopic(name, await this.#meta.get(topicKey(name)))
+        const topic = await this.#read(name, false)
         // An eventually consistent read may not know yet what was created.
-        return topic ?? livingTopic(name, await this.#meta.get(topicKey(name), { strong: true }))
+        return topic ?? this.#read(name, true)
       })
     )
+  }
+
+  /** The topic if it is remembered, without a promise: for requests that come by the thousand. */
+  remembered(name: string): Topic | undefined {
+    return this.#cache.get(name)
+  }
+
+  /** As `remembered`, by id. */
+  rememberedById(id: TopicId): Topic | undefined {
+    return this.#cache.byId(id)
   }
 
   /**
@@ -58,11 +77,12 @@ export class TopicReader {
     const remembered = this.#cache.byId(id)
     if (remembered !== undefined || this.#cache.isYoung(this.#scannedMs)) return remembered
     const start = this.#cache.startRead()
+    await this.#defaults.freshen()
     let found: Topic | undefined
     let from = topicsFrom
     for (let page = 0; page < topicScanPagesMax; page++) {
       const { items, more } = await this.#meta.query(topicsPartition, { from, to: topicsTo, strong: true })
-      for (const topic of items.filter((item) => !isDeleted(item)).map(topicFromItem)) {
+      for (const topic of items.filter((item) => !isDeleted(item)).map(this.#topic)) {
         this.#cache.found(topic.name, topic, start)
         if (topic.id === id) found = topic
       }
@@ -78,13 +98,14 @@ export class TopicReader {
   async list(options: { readonly after?: string; readonly limit?: number } = {}): Promise<TopicsPage> {
     const limit = pageLimit(options.limit, topicListMax)
     const topics: Topic[] = []
+    await this.#defaults.freshen()
     let from = options.after === undefined ? topicsFrom : sortKeyAfter(topicKey(cutName(options.after)).sk)
     // What a person asks to go on from may be no name at all, and sort behind all of them.
     if (from > topicsTo) return { topics }
     for (let page = 1; ; page++) {
       const range = { from, to: topicsTo, limit: limit - topics.length, strong: true }
       const { items, more } = await this.#meta.query(topicsPartition, range)
-      topics.push(...items.filter((item) => !isDeleted(item)).map(topicFromItem))
+      topics.push(...items.filter((item) => !isDeleted(item)).map(this.#topic))
       const last = items.at(-1)
       if (!more || last === undefined) return { topics }
       if (topics.length === limit || page === topicScanPagesMax) return { topics, next: topicFromItem(last).name }
@@ -96,11 +117,18 @@ export class TopicReader {
   changed(name: string): void {
     this.#cache.changed(name)
   }
+
+  readonly #topic = (item: Item) => topicFromItem(item, this.#defaults.current())
+
+  async #read(name: string, strong: boolean): Promise<Topic | undefined> {
+    const [item] = await Promise.all([this.#meta.get(topicKey(name), { strong }), this.#defaults.freshen()])
+    return livingTopic(name, item, this.#defaults.current())
+  }
 }
 
 /** The living topic of exactly this name in an item that names which differ in '.' and '_' share. */
-export function livingTopic(name: string, item: Item | undefined): Topic | undefined {
-  return item === undefined || item.name !== name || isDeleted(item) ? undefined : topicFromItem(item)
+export function livingTopic(name: string, item: Item | undefined, defaults: TopicConfigs): Topic | undefined {
+  return item === undefined || item.name !== name || isDeleted(item) ? undefined : topicFromItem(item, defaults)
 }
 
 /** No name is longer, so the same names sort behind what is cut. A key is neither longer nor ill-formed. */

@@ -8,7 +8,7 @@ import type { Entropy } from '../base/entropy.ts'
 import type { TopicId } from '../base/ids.ts'
 import { topicChangeTriesMax } from '../base/limits.ts'
 import { OutcomeUnknown } from '../store/errors.ts'
-import type { Change, MetaStore } from '../store/meta-store.ts'
+import type { Change, Item, MetaStore } from '../store/meta-store.ts'
 import { type AlteredConfigs, alteredConfigs, type ConfigAlteration } from './config-alteration.ts'
 import { DeletedTopics } from './deleted-topics.ts'
 import {
@@ -24,6 +24,7 @@ import {
   unknownTopic,
 } from './topic-answers.ts'
 import { type TopicConfigs, topicConfig, topicConfigsProblem } from './topic-config.ts'
+import { kafkaDefaults, type TopicDefaults } from './topic-defaults.ts'
 import { randomUuid } from './topic-ids.ts'
 import {
   alteration,
@@ -45,6 +46,8 @@ export interface TopicsOptions {
   readonly entropy: Entropy
   /** How long a topic is remembered: at most, and by default, `topicCacheMsMax`; 0 remembers nothing. */
   readonly cacheMs?: number
+  /** Kafka's own when it is left out. */
+  readonly defaults?: TopicDefaults
 }
 
 /** With `validateOnly` a change is judged and its result answered, and nothing is written. */
@@ -60,13 +63,21 @@ export class Topics {
   readonly #clock: Clock
   readonly #entropy: Entropy
   readonly #reader: TopicReader
+  readonly #defaults: TopicDefaults
 
   constructor(options: TopicsOptions) {
     this.#meta = options.meta
     this.#clock = options.clock
     this.#entropy = options.entropy
-    this.#reader = new TopicReader({ meta: options.meta, clock: options.clock, cacheMs: options.cacheMs })
+    this.#defaults = options.defaults ?? kafkaDefaults
+    const { meta, clock, cacheMs } = options
+    this.#reader = new TopicReader({ meta, clock, cacheMs, defaults: this.#defaults })
     this.deleted = new DeletedTopics(options)
+  }
+
+  /** What holds where a topic sets nothing: the broker's defaults that are not Kafka's. */
+  get defaults(): TopicConfigs {
+    return this.#defaults.current()
   }
 
   /** See `TopicReader.get`. */
@@ -79,6 +90,16 @@ export class Topics {
     return this.#reader.byId(id)
   }
 
+  /** See `TopicReader.remembered`. */
+  remembered(name: string): Topic | undefined {
+    return this.#reader.remembered(name)
+  }
+
+  /** See `TopicReader.rememberedById`. */
+  rememberedById(id: TopicId): Topic | undefined {
+    return this.#reader.rememberedById(id)
+  }
+
   /** See `TopicReader.list`. */
   list(options: { readonly after?: string; readonly limit?: number } = {}): Promise<TopicsPage> {
     return this.#reader.list(options)
@@ -86,16 +107,18 @@ export class Topics {
 
   /** One write; three when a deleted topic of the name has to make place. */
   async create(request: CreateTopic): Promise<CreateTopicAnswer> {
-    const problem = createProblem(request)
+    await this.#defaults.freshen()
+    const problem = createProblem(request, this.defaults)
     if (problem !== undefined) return problem
-    const { name, partitions, configs = {} } = request
+    const { name, partitions, replicationFactor = 1, configs = {} } = request
     const id = randomUuid(this.#entropy)
     const createdMs = this.#clock.now()
-    const topic: Topic = { id, name, partitions, configs, config: topicConfig(configs), createdMs, version: 1 }
+    const config = topicConfig(configs, this.defaults)
+    const topic: Topic = { id, name, partitions, replicationFactor, configs, config, createdMs, version: 1 }
     if (request.validateOnly !== true) return this.#create(topic)
     const there = await this.#meta.get(topicKey(name), { strong: true })
     if (there === undefined || isDeleted(there)) return { outcome: 'created', topic }
-    return nameTaken(name, topicFromItem(there))
+    return nameTaken(name, this.#topic(there))
   }
 
   /** Changes some configs (KIP-339), all or none: one strong read and one write. */
@@ -104,13 +127,16 @@ export class Topics {
     alterations: readonly ConfigAlteration[],
     options: ChangeOptions = {},
   ): Promise<AlterTopicAnswer> {
-    return this.#alterConfigs(name, (topic) => alteredConfigs(topic.configs, alterations), options)
+    return this.#alterConfigs(name, (topic) => alteredConfigs(topic.configs, alterations, this.defaults), options)
   }
 
   /** Sets exactly these configs and puts all others back to their defaults, as Kafka's older AlterConfigs does. */
   replaceConfigs(name: string, configs: TopicConfigs, options: ChangeOptions = {}): Promise<AlterTopicAnswer> {
-    const problem = topicConfigsProblem(configs)
-    return this.#alterConfigs(name, () => (problem === undefined ? { configs } : { problem }), options)
+    const decide = (): AlteredConfigs => {
+      const problem = topicConfigsProblem(configs, this.defaults)
+      return problem === undefined ? { configs } : { problem }
+    }
+    return this.#alterConfigs(name, decide, options)
   }
 
   /** Raises the number of partitions to `total`. It never goes down, since that would lose records. */
@@ -144,7 +170,7 @@ export class Topics {
       const item = 'done' in answer ? answer.done : answer.refused
       const deletedByUs = 'done' in answer || (triedBefore && item?.id === topic.id)
       if (item !== undefined && deletedByUs) {
-        await this.deleted.record(topicFromItem(item))
+        await this.deleted.record(this.#topic(item))
         return { outcome: 'deleted', id: topic.id }
       }
       // A lost try may have deleted it, and a new topic of the name have come since: then there is work of this id.
@@ -170,7 +196,7 @@ export class Topics {
         guard = createGuard
         continue
       }
-      const other = topicFromItem(there)
+      const other = this.#topic(there)
       if (!isDeleted(there)) return nameTaken(topic.name, other)
       // The dead topic's data must be somebody's work before its item, the last to name it, is replaced.
       await this.deleted.record(other)
@@ -186,7 +212,10 @@ export class Topics {
         const decided = decide(topic)
         if ('problem' in decided) return { outcome: 'invalid-config', message: decided.problem }
         const { configs } = decided
-        return { change: alteration.configs(configs), altered: { ...topic, configs, config: topicConfig(configs) } }
+        return {
+          change: alteration.configs(configs),
+          altered: { ...topic, configs, config: topicConfig(configs, this.defaults) },
+        }
       },
       options,
     )
@@ -212,12 +241,16 @@ export class Topics {
       const { answer, triedBefore } = await this.#change(name, () =>
         this.#meta.update(topicKey(name), decided.change, alteration.guard(topic)),
       )
-      if ('done' in answer) return { outcome: 'altered', topic: topicFromItem(answer.done) }
+      if ('done' in answer) return { outcome: 'altered', topic: this.#topic(answer.done) }
       lost ||= triedBefore
-      current = livingTopic(name, answer.refused)
+      current = livingTopic(name, answer.refused, this.defaults)
     }
     if (lost) throw new OutcomeUnknown(`the alteration of topic ${name}`)
     return { outcome: 'contended', message: `${name} is being altered by others all the time; try again.` }
+  }
+
+  #topic(item: Item): Topic {
+    return topicFromItem(item, this.defaults)
   }
 
   /** One write, settled; whatever it did, what this process remembers of the topic is no longer to be trusted. */

@@ -27,7 +27,9 @@ export const topicConfigRoutes: RouteGroup = (services) => {
       handler: async (context) => {
         const place = await placeOf(context)
         const topic = await topicOf(context, services, true)
-        const data = describeTopicConfigs(topic.configs).map((entry) => configData(place, topic, entry))
+        const data = describeTopicConfigs(topic.configs, services.topics.defaults).map((entry) =>
+          configData(place, topic, entry),
+        )
         return resourceList(`${place.url}/topics/${topic.name}/configs`, 'KafkaTopicConfigList', data)
       },
     },
@@ -48,7 +50,9 @@ export const topicConfigRoutes: RouteGroup = (services) => {
         const place = await placeOf(context)
         const topic = await topicOf(context, services, true)
         const name = context.req.param('name') ?? ''
-        const entry = describeTopicConfigs(topic.configs).find((config) => config.name === name)
+        const entry = describeTopicConfigs(topic.configs, services.topics.defaults).find(
+          (config) => config.name === name,
+        )
         if (entry === undefined) throw unknownConfig(name)
         return Response.json(configData(place, topic, entry))
       },
