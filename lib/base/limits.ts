@@ -297,6 +297,13 @@ export const trimTriesMax = 10
 
 // --- brokers and leaders ---------------------------------------------------------------------------------------------
 
+/** Kafka's defaults of `broker.session.timeout.ms` and `broker.heartbeat.interval.ms`. Cost: see `leased-brokers.ts`. */
+export const brokerSessionTimeoutMsDefault = 9_000
+export const brokerHeartbeatIntervalMsDefault = 2_000
+/** A lease that has lapsed for a day is deleted by whoever sees it, one in each look. */
+export const brokerForgottenMs = 24 * 3_600_000
+/** Queries of one look at the leases: 5,000 brokers each. */
+export const brokerQueriesMax = 4
 /**
  * Epochs whose beginnings a head remembers, the newest. With offsets of 7 to 12 digits 8 of them are 60 to 80 bytes of its
  * kilobyte, two pointers' worth; a partition that has had more leaders since its log's start is rare.
@@ -342,6 +349,14 @@ export const fetchMaxBytesDefault = 55 * MiB
 export const lingerMsMax = 5_000
 /** Characters of a properties file: that of Kafka has 7,000. */
 export const propertiesLengthMax = MiB
+
+// --- kafka handlers --------------------------------------------------------------------------------------------------
+
+/**
+ * Kafka gives the time-out of a request to replicas, and its own disk as long as it takes. A store is our disk: it has at
+ * least the time that one call may take twice.
+ */
+export const produceTimeoutMsMin = 6_000
 
 // --- producer ids ----------------------------------------------------------------------------------------------------
 
@@ -391,6 +406,16 @@ export const groupMaxSizeDefault = 2_000
 /** Kafka's defaults of `group.consumer.session.timeout.ms` and `group.consumer.heartbeat.interval.ms`. */
 export const groupConsumerSessionTimeoutMsDefault = 45_000
 export const groupConsumerHeartbeatIntervalMsDefault = 5_000
+/**
+ * What the members of one group bring and are given, in all: 2,000 members with 4 KB of subscription and 4 KB of assignment.
+ * It is in memory while somebody asks for all of it.
+ */
+export const groupPayloadBytesMax = 16 * MiB
+/**
+ * What differs between the members in a group's state (ids, names, hosts, numbers): it may be as random as it likes and the
+ * packed state still fits an item of 400 KB, with 15 bytes a member for the rest.
+ */
+export const groupStateBytesMax = 330_000
 /** Runs of one transition, each with more in its context than the last: payloads, named topics, all topics, and spare. */
 export const transitionRunsMax = 8
 
@@ -443,6 +468,44 @@ export const httpListPagesMax = 25
 export const partitionsPerPageMax = 1_000
 /** How long a health check waits for a store: less than what load balancers wait for the check. */
 export const healthTimeoutMs = 4_000
+
+// --- gateway ---------------------------------------------------------------------------------------------------------
+
+/** Connections of one gateway, whatever `max.connections` says: at about 10 KB each 100 MB, and as many file descriptors. */
+export const gatewayConnectionsMax = 10_000
+/**
+ * Requests of one connection that are begun and not answered: clients send 5, franz-go and librdkafka more on request. 64 of
+ * 16 KB are a flush of 1 MB, where a flush's cost no longer matters.
+ */
+export const connectionRequestsMax = 64
+/** Requests that one connection has begun before the event loop looks at the others: at 10 µs each less than 1 ms. */
+export const connectionRequestsPerTurn = 64
+/**
+ * Unanswered bytes of one connection, after which no more is read from it: twice five requests of 128 KB from each of 12
+ * partitions. A larger request is read when it is alone.
+ */
+export const connectionHeldBytesMax = 16 * MiB
+/** What a request costs besides its bytes: its promise, its place in the order, its context. Bounds floods of empty ones. */
+export const requestOverheadBytes = 512
+/**
+ * Unanswered bytes of all connections, after which reading stops: half of `appendBytesPendingMax`, so that producers are
+ * slowed before appends are refused, even with one frame of `frameBytesMax` above it.
+ */
+export const gatewayHeldBytesMax = 128 * MiB
+/** What one read from a socket may bring (libuv's buffer): so much is granted to each connection that may read again. */
+export const socketReadBytesMax = 64 * KiB
+/**
+ * While the memory for requests is used up, one frame at a time may go on to its end, and no longer than this: the default
+ * `request.timeout.ms`, after which its client has given it up.
+ */
+export const frameTurnMsMax = 30_000
+/** Bytes of answers that a connection's client has not taken, after which its next request waits: a Fetch's usual answer. */
+export const connectionUnsentBytesMax = MiB
+/** The same of all connections, after which the client that has taken nothing for longest is cut off: it asks again. */
+export const gatewayUnsentBytesMax = 256 * MiB
+/** Looks for idle connections: a tenth of the time that they may be idle, at most a minute, at least a tenth of a second. */
+export const idleLookMsMin = 100
+export const idleLookMsMax = 60_000
 
 // --- client ----------------------------------------------------------------------------------------------------------
 

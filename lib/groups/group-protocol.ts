@@ -85,11 +85,8 @@ export interface GroupProtocol<State extends GroupState> {
   readonly nextDeadlineMs: (state: State, context: Pick<TransitionContext, 'seenMs' | 'settings'>) => number | undefined
   /** Every payload that the state names. */
   readonly payloadRefs: (state: State) => Iterable<PayloadRef>
-  /**
-   * The generation below which no commit may be taken once this state is known to a member; see `fence.ts`. The runtime
-   * writes it to the offsets before it stores a state in which this has grown. `undefined`: no fence is needed yet.
-   */
-  readonly fence: (state: State) => number | undefined
+  /** See `fence.ts`: how commits of older generations are kept out. */
+  readonly fence: (state: State) => Fence
   /** May this member commit, or (`isFetch`) read with its epoch? */
   readonly judgeCommit: (state: State, commit: Committer, context: CommitContext) => 'legal' | Refused
   /**
@@ -100,6 +97,17 @@ export interface GroupProtocol<State extends GroupState> {
     state: State,
     context: Pick<TransitionContext, 'payload'>,
   ) => ReadonlySet<string> | null | { readonly needs: Needs }
+}
+
+/** Both only grow while the group lives; -1: none. */
+export interface Fence {
+  /** Commits of lower generations will soon be refused. Stored with the state; no new item of offsets is made for them. */
+  readonly announced: number
+  /**
+   * Commits of lower generations are refused: it is written to every item of the group's offsets before this state is
+   * stored, and after one that announced it was. A state in which a member may learn that it has what another had.
+   */
+  readonly raised: number
 }
 
 export interface Committer {

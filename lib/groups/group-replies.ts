@@ -73,6 +73,8 @@ export type GroupProblem =
   | 'inconsistent-protocol'
   | 'invalid-session-timeout'
   | 'group-full'
+  /** More than a group may bring in all: UNKNOWN_SERVER_ERROR, as Kafka says of group metadata that no record holds. */
+  | 'too-large'
   | 'invalid-group'
   | 'unknown-group'
   | 'group-not-empty'

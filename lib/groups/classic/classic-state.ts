@@ -45,6 +45,8 @@ export interface ClassicMember {
   /** By the member's preference; at least one, all of the group's protocol type. */
   readonly protocols: readonly { readonly name: string; readonly metadata: PayloadRef }[]
   readonly assignment: PayloadRef
+  /** It has never been in a generation: it waits for its first. */
+  readonly isNew: boolean
   /** In a group that prepares: it waits for the new generation. */
   readonly joined: boolean
   /** It has asked for its assignment since the last generation began. */
