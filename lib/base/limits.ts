@@ -305,6 +305,26 @@ export const brokerForgottenMs = 24 * 3_600_000
 /** Queries of one look at the leases: 5,000 brokers each. */
 export const brokerQueriesMax = 4
 /**
+ * How long a broker that leads a partition goes on to believe so without having heard of its head: another one may have been
+ * elected meanwhile, whom the next append meets. Appends and waiting readers hear of it all the time, so nothing is asked
+ * where something happens.
+ */
+export const ledHintAgeMsMax = 30_000
+/**
+ * The same of partitions that others lead, when a client insists that it is this one; and when it asks who does. At most a
+ * read of half a unit for each partition in this time; a client that was sent to the wrong broker asks again.
+ */
+export const otherLeaderAgeMsMax = 1_000
+export const metadataLeaderAgeMsMax = 5_000
+/** Elections under way at once: 1,000 partitions of a dead broker take 32 rounds of a call, a third of a second. */
+export const electionsAtOnceMax = 32
+/**
+ * Partitions that a broker hands to others in one step of `leader-balance.ts`, and the pause between two: a broker that joins
+ * 10,000 partitions on three has its quarter within 40 minutes, and no client meets more than a few moves at a time.
+ */
+export const leaderMovesPerStepMax = 32
+export const leaderBalancePauseMs = 30_000
+/**
  * Epochs whose beginnings a head remembers, the newest. With offsets of 7 to 12 digits 8 of them are 60 to 80 bytes of its
  * kilobyte, two pointers' worth; a partition that has had more leaders since its log's start is rare.
  */
@@ -357,6 +377,8 @@ export const propertiesLengthMax = MiB
  * least the time that one call may take twice.
  */
 export const produceTimeoutMsMin = 6_000
+/** Partitions of one fetch that are read at once: a default consumer's 50 MB are as many reads of 1 MB. */
+export const fetchReadsAtOnceMax = 50
 
 // --- producer ids ----------------------------------------------------------------------------------------------------
 
@@ -418,6 +440,17 @@ export const groupPayloadBytesMax = 16 * MiB
 export const groupStateBytesMax = 330_000
 /** Runs of one transition, each with more in its context than the last: payloads, named topics, all topics, and spare. */
 export const transitionRunsMax = 8
+
+// --- consumer groups (KIP-848) ---------------------------------------------------------------------------------------
+
+/** Rounds in which an assignor evens out loads. Where subscriptions nest it takes one or two; Kafka's bound is as many. */
+export const assignorRoundsMax = 16
+/** Characters of a regular expression over topics: four topic names. Matching is linear in it, see `topic-regex.ts`. */
+export const topicRegexCharactersMax = 1_000
+/** Regular expressions that a process keeps compiled, some 10 KB each. */
+export const topicRegexesCachedMax = 1_000
+/** Topic names in one subscription: what a client sends again with every join, at most 2.5 MB. */
+export const subscribedTopicsMax = 10_000
 
 // --- janitor ---------------------------------------------------------------------------------------------------------
 

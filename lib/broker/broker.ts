@@ -9,7 +9,7 @@ import { decodeRequest, encodeResponse, openRequest } from '../wire/messages.ts'
 import type { Api, RequestOf } from '../wire/schema.ts'
 import { apiVersionsApi } from '../wire/schemas/18-api-versions.ts'
 import { MalformedFrame } from '../wire/wire-errors.ts'
-import type { AnyHandler, RequestContext } from './handler.ts'
+import { type AnyHandler, ClosesConnection, type RequestContext } from './handler.ts'
 import type { BrokerServices } from './services.ts'
 
 /** What the transport says of a request: all of its context that is not in the frame. */
@@ -33,7 +33,11 @@ export class Broker {
     this.#handlers = new Map(handlers.map((each) => [each.api.key, each]))
   }
 
-  /** @throws MalformedFrame where the connection is to be closed: bytes that are no request, or an API that is not served. */
+  /**
+   * Whatever it throws, the connection is to be closed.
+   * @throws MalformedFrame for bytes that are no request, or an API that is not served
+   * @throws ClosesConnection where a client that waits for no answer has to learn of a failure
+   */
   async handle(frame: Buffer, transport: Transport): Promise<Served> {
     const opened = openRequest(frame)
     const { requestApiKey: key, requestApiVersion: version, correlationId, clientId } = opened.header
@@ -61,6 +65,7 @@ export class Broker {
     try {
       return await found.handle(this.#services, request, context)
     } catch (fault) {
+      if (fault instanceof ClosesConnection) throw fault
       this.#services.report(fault)
       const code = errorCodeOf(fault)
       if (found.failed === undefined) throw fault

@@ -31,6 +31,14 @@ export interface RequestContext {
   readonly advertised?: { readonly host: string; readonly port: number }
 }
 
+/**
+ * Thrown by a handler whose client can be told of a failure in one way only: it waits for no answer (acks=0), so its
+ * connection is closed, as Kafka does.
+ */
+export class ClosesConnection extends Error {
+  override readonly name = 'ClosesConnection'
+}
+
 export interface Handler<A extends Api> {
   readonly api: A
   /** Inclusive. */

@@ -4,6 +4,7 @@
  * never has to catch.
  */
 import type { Epoch, Offset } from '../base/ids.ts'
+import type { ActiveProducer } from './producer-states.ts'
 
 export type AppendResult =
   /** Durable and in order. `duplicate`: an earlier try of the same producer's batch was, at this offset. */
@@ -76,7 +77,17 @@ export type DescribeResult =
   | { readonly outcome: 'unknown-partition' }
   | { readonly outcome: 'unavailable'; readonly cause: unknown }
 
-interface PartitionDescription {
+export type SizeResult =
+  | { readonly outcome: 'measured'; readonly bytes: number }
+  | { readonly outcome: 'unknown-partition' }
+  | { readonly outcome: 'unavailable'; readonly cause: unknown }
+
+export type ProducersResult =
+  | { readonly outcome: 'listed'; readonly producers: readonly ActiveProducer[] }
+  | { readonly outcome: 'unknown-partition' }
+  | { readonly outcome: 'unavailable'; readonly cause: unknown }
+
+export interface PartitionDescription {
   readonly leaderEpoch: Epoch
   readonly logStartOffset: Offset
   readonly highWatermark: Offset

@@ -27,7 +27,10 @@ import type {
   DescribeResult,
   ListOffsetsResult,
   OffsetSpec,
+  PartitionDescription,
+  ProducersResult,
   ReadResult,
+  SizeResult,
 } from './log-types.ts'
 import { LogWriter, type LogWriterOptions } from './log-writer.ts'
 import type { LossListener } from './loss.ts'
@@ -132,6 +135,21 @@ export class Log {
 
   describe(id: PartitionId): Promise<DescribeResult> {
     return this.#reader.describe(id)
+  }
+
+  /** See `LogReader.remembered`. */
+  remembered(id: PartitionId): PartitionDescription | undefined {
+    return this.#reader.remembered(id)
+  }
+
+  /** The bytes that the log holds: a walk over the partition's index, for those who ask seldom. */
+  size(id: PartitionId): Promise<SizeResult> {
+    return this.#reader.size(id)
+  }
+
+  /** The idempotent producers that write to the partition. */
+  producers(id: PartitionId): Promise<ProducersResult> {
+    return this.#reader.producers(id)
   }
 
   /** Finishes what was begun. A function calls it, with `dropAlone`, before it answers: it may never run again. */

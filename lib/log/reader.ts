@@ -7,13 +7,25 @@ import type { ObjectStore } from '../store/object-store.ts'
 import { PointerBytes } from './bytes.ts'
 import { BytesCache } from './bytes-cache.ts'
 import { deleteRecords } from './delete-records.ts'
+import { deletedEpoch, type Head } from './head.ts'
 import { HeadHints } from './head-hints.ts'
 import { lastStableOffset, readHead } from './head-read.ts'
 import { IndexLookup } from './index-lookup.ts'
 import { listOffsets } from './list-offsets.ts'
-import type { DeleteRecordsResult, DescribeResult, ListOffsetsResult, OffsetSpec, ReadResult } from './log-types.ts'
+import type {
+  DeleteRecordsResult,
+  DescribeResult,
+  ListOffsetsResult,
+  OffsetSpec,
+  PartitionDescription,
+  ProducersResult,
+  ReadResult,
+  SizeResult,
+} from './log-types.ts'
 import { BytesLost, IndexTorn, type LossListener } from './loss.ts'
+import { activeProducers } from './producer-states.ts'
 import { type Isolation, type ReadOptions, type ReadParts, readBatches } from './read.ts'
+import { logSize } from './size.ts'
 
 export interface LogReaderParts {
   readonly meta: MetaStore
@@ -61,13 +73,24 @@ export class LogReader {
     return this.#answered(async () => {
       const head = await readHead(this.#parts.meta, this.#parts.hints, id)
       if (!head) return { outcome: 'unknown-partition' }
-      return {
-        outcome: 'described',
-        leaderEpoch: head.epoch,
-        logStartOffset: head.logStart,
-        highWatermark: head.next,
-        lastStableOffset: lastStableOffset(head),
-      }
+      return { outcome: 'described', ...descriptionOf(head) }
+    })
+  }
+
+  /** What this process last heard of the partition, however long ago; `undefined`: nothing, or that it is deleted. */
+  remembered(id: PartitionId): PartitionDescription | undefined {
+    const head = this.#parts.hints.get(id)?.head
+    return head === undefined || head.epoch === deletedEpoch ? undefined : descriptionOf(head)
+  }
+
+  size(id: PartitionId): Promise<SizeResult> {
+    return this.#answered(() => logSize(this.#parts, id))
+  }
+
+  producers(id: PartitionId): Promise<ProducersResult> {
+    return this.#answered(async () => {
+      const head = await readHead(this.#parts.meta, this.#parts.hints, id)
+      return head ? { outcome: 'listed', producers: activeProducers(head) } : { outcome: 'unknown-partition' }
     })
   }
 
@@ -81,3 +104,10 @@ export class LogReader {
     }
   }
 }
+
+const descriptionOf = (head: Head): PartitionDescription => ({
+  leaderEpoch: head.epoch,
+  logStartOffset: head.logStart,
+  highWatermark: head.next,
+  lastStableOffset: lastStableOffset(head),
+})

@@ -26,6 +26,12 @@ export const stateAfter = (claim: ProducerClaim): ProducerState =>
 /** Every state of an older epoch is below this. */
 export const firstStateOf = (producerEpoch: number): ProducerState => producerEpoch * sequences
 
+/** A state's two halves. */
+export const splitState = (state: ProducerState) => ({
+  producerEpoch: Math.floor(state / sequences),
+  nextSequence: state % sequences,
+})
+
 export const lastSequenceOf = (baseSequence: number, count: number) => (baseSequence + count - 1) % sequences
 
 /**

@@ -1,0 +1,75 @@
+/**
+ * The reads of one fetch, side by side as far as its bytes reach, each answer in the order in which the client asked: what
+ * comes first in a request is served first, and clients move what they were served to the end (KIP-74). At least one whole
+ * batch is read, however large, or a consumer would stand still.
+ */
+import type { Offset, PartitionId } from '../base/ids.ts'
+import { fetchReadsAtOnceMax } from '../base/limits.ts'
+import type { Log } from '../log/log.ts'
+import type { ReadResult } from '../log/log-types.ts'
+import type { Isolation } from '../log/read.ts'
+
+export interface PartitionRead {
+  readonly id: PartitionId
+  readonly from: Offset
+  readonly bytesMax: number
+}
+
+/** `skipped`: the bytes of the fetch had gone to partitions before it. */
+export type FetchRead = ReadResult | { readonly outcome: 'skipped' }
+
+export interface FetchedReads {
+  /** In the order of what was asked. */
+  readonly results: readonly FetchRead[]
+  readonly bytes: number
+}
+
+const skipped: FetchRead = { outcome: 'skipped' }
+
+/** Reads up to `bytesMax` bytes in all. A fault of the store is an outcome of its partition. */
+export async function readPartitions(
+  log: Log,
+  reads: readonly PartitionRead[],
+  bytesMax: number,
+  isolation: Isolation,
+): Promise<FetchedReads> {
+  const results: FetchRead[] = []
+  let bytes = 0
+  while (results.length < reads.length) {
+    const left = bytesMax - bytes
+    if (left <= 0 && bytes > 0) {
+      results.push(skipped)
+      continue
+    }
+    for (const result of await Promise.all(wave(log, reads, results.length, Math.max(left, 0), isolation))) {
+      const taken = sizeOf(result)
+      // A batch that is larger than what is left is answered only where it is the first of all.
+      const fits = bytes === 0 || bytes + taken <= bytesMax
+      results.push(fits ? result : skipped)
+      if (fits) bytes += taken
+    }
+  }
+  return { results, bytes }
+}
+
+/** As many reads from `start` on as cannot bring more than `left` bytes together, and at least one. */
+function wave(log: Log, reads: readonly PartitionRead[], start: number, left: number, isolation: Isolation) {
+  const begun: Promise<ReadResult>[] = []
+  let promised = 0
+  for (let index = start; index < reads.length && begun.length < fetchReadsAtOnceMax; index++) {
+    const read = reads[index]
+    if (read === undefined) break
+    const maxBytes = Math.min(read.bytesMax, left)
+    if (begun.length > 0 && promised + maxBytes > left) break
+    promised += maxBytes
+    begun.push(log.read(read.id, read.from, { maxBytes, isolation }))
+  }
+  return begun
+}
+
+export function sizeOf(result: FetchRead): number {
+  if (result.outcome !== 'read') return 0
+  let bytes = 0
+  for (const chunk of result.chunks) bytes += chunk.length
+  return bytes
+}
