@@ -36,6 +36,10 @@ export class BoundedMap<Key, Value> {
     return undefined
   }
 
+  values(): IterableIterator<Value> {
+    return this.#entries.values()
+  }
+
   delete(key: Key): void {
     this.#entries.delete(key)
   }

@@ -11,6 +11,7 @@ import { deletedEpoch, type Head } from './head.ts'
 import { partitionKey } from './keys.ts'
 
 export interface HeadHint {
+  readonly id: PartitionId
   readonly head: Head
   /** When this process heard of it, in ms of its clock. */
   readonly seenMs: number
@@ -30,11 +31,16 @@ export class HeadHints {
     const key = partitionKey(id)
     const known = this.#hints.get(key)
     if (known && isOlder(head, known.head)) return
-    this.#hints.set(key, { head, seenMs: this.#clock.now() })
+    this.#hints.set(key, { id, head, seenMs: this.#clock.now() })
   }
 
   get(id: PartitionId): HeadHint | undefined {
     return this.#hints.get(partitionKey(id))
+  }
+
+  /** All that is remembered, in no order. */
+  all(): Iterable<HeadHint> {
+    return this.#hints.values()
   }
 
   /** A hint that is at most `ageMsMax` old, by this process's clock. */
