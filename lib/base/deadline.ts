@@ -1,4 +1,4 @@
-/** A call that is given up when it takes too long. */
+/** Waiting that has an end. */
 import type { Clock } from './clock.ts'
 
 /**
@@ -27,4 +27,11 @@ export async function withDeadline<T>(
   } finally {
     running.abort()
   }
+}
+
+/** Waits for something, but not for ever; leaves no timer behind. Throws what it throws; what it answers is dropped. */
+export async function atMost(clock: Clock, ms: number, ended: Promise<unknown>): Promise<void> {
+  const over = new AbortController()
+  const late = clock.sleep(ms, over.signal)
+  await Promise.race([ended, late]).finally(() => over.abort())
 }

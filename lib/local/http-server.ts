@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Clock } from '../base/clock.ts'
+import { atMost } from '../base/deadline.ts'
 import { drainMsMax, drainReadsMs } from '../base/limits.ts'
 import { systemCode } from '../base/system-code.ts'
 import { StartRefused } from './start-refused.ts'
@@ -46,8 +47,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       traffic.closing = true
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       server.closeIdleConnections()
-      await atMost(drainReadsMs, traffic.ended(isAnything), options.clock)
-      await atMost(drainMsMax, traffic.ended(isWrite), options.clock)
+      await atMost(options.clock, drainReadsMs, traffic.ended(isAnything))
+      await atMost(options.clock, drainMsMax, traffic.ended(isWrite))
       server.closeAllConnections()
       await closed
     },
@@ -56,13 +57,6 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
 
 const isAnything = () => true
 const isWrite = (method: string) => !isRead(method)
-
-/** Waits for something, but not for ever; leaves no timer behind. */
-async function atMost(ms: number, ended: Promise<void>, clock: Clock): Promise<void> {
-  const over = new AbortController()
-  await Promise.race([ended, clock.sleep(ms, over.signal)])
-  over.abort()
-}
 
 /** The requests that are being answered. One has ended when its answer has been handed to the system, or its client is gone. */
 class Traffic {
