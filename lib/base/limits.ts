@@ -379,6 +379,8 @@ export const propertiesLengthMax = MiB
 export const produceTimeoutMsMin = 6_000
 /** Partitions of one fetch that are read at once: a default consumer's 50 MB are as many reads of 1 MB. */
 export const fetchReadsAtOnceMax = 50
+/** Partitions of one ListOffsets, DeleteRecords or DescribeLogDirs that are looked at at once: one store call each. */
+export const partitionsAtOnceMax = 32
 
 // --- producer ids ----------------------------------------------------------------------------------------------------
 
@@ -438,6 +440,11 @@ export const groupPayloadBytesMax = 16 * MiB
  * packed state still fits an item of 400 KB, with 15 bytes a member for the rest.
  */
 export const groupStateBytesMax = 330_000
+/** The times, flags and numbers of a member as text; the name of a payload as text. Both as they count in `stateBytes`. */
+export const memberNumbersBytes = 40
+export const payloadRefTextBytes = 22
+/** How long a newcomer may wait for its first generation without being heard of: Kafka's, 5 minutes. */
+export const newMemberJoinTimeoutMs = 300_000
 /** Runs of one transition, each with more in its context than the last: payloads, named topics, all topics, and spare. */
 export const transitionRunsMax = 8
 

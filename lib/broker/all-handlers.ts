@@ -1,4 +1,19 @@
 /** Every API that is served, ascending by key. ApiVersions is derived from this list. */
 import type { AnyHandler } from './handler.ts'
+import { produce } from './handlers/00-produce.ts'
+import { fetch } from './handlers/01-fetch.ts'
+import { listOffsets } from './handlers/02-list-offsets.ts'
+import { metadata } from './handlers/03-metadata.ts'
+import { findCoordinator } from './handlers/10-find-coordinator.ts'
+import { apiVersions } from './handlers/18-api-versions.ts'
+import { initProducerId } from './handlers/22-init-producer-id.ts'
 
-export const allHandlers: readonly AnyHandler[] = []
+export const allHandlers: readonly AnyHandler[] = [
+  produce,
+  fetch,
+  listOffsets,
+  metadata,
+  findCoordinator,
+  apiVersions(() => allHandlers),
+  initProducerId,
+]

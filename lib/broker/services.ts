@@ -2,6 +2,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Entropy } from '../base/entropy.ts'
 import type { BrokerConfig } from '../cluster/broker-config.ts'
+import type { BrokerSettings } from '../cluster/broker-settings.ts'
 import type { Brokers } from '../cluster/brokers.ts'
 import type { Topics } from '../cluster/topics.ts'
 import type { GroupOffsets } from '../groups/offsets.ts'
@@ -24,6 +25,8 @@ export interface BrokerServices {
   readonly entropy: Entropy
   /** Dynamic configs change while the broker runs: read a field each time it is needed. */
   readonly settings: BrokerConfig
+  /** Where `settings` (its `config`) and the defaults of topics come from, to be described and altered. */
+  readonly brokerSettings: BrokerSettings
   /** Faults that no client is told of, for the operator. */
   readonly report: (fault: unknown) => void
 }

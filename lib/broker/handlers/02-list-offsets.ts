@@ -1,0 +1,115 @@
+/**
+ * ListOffsets (2), versions 1 to 10. The offset of a timestamp, or of a place that a negative one stands for: latest (-1),
+ * earliest (-2), the record with the greatest timestamp (-3, KIP-734), earliest local (-4), latest tiered (-5). Nothing is
+ * tiered in Kafka's sense, so earliest local is the earliest, and there is no latest tiered offset, as in Kafka without
+ * tiered storage. Transactions are not served, so both isolation levels see the same end.
+ */
+
+import { inParallel } from '../../base/in-parallel.ts'
+import { partitionsAtOnceMax } from '../../base/limits.ts'
+import type { Topic } from '../../cluster/topic-item.ts'
+import type { ListOffsetsResult, OffsetSpec } from '../../log/log-types.ts'
+import { errorCodes } from '../../wire/error-codes.ts'
+import type { RequestOf, ResponseInput } from '../../wire/schema.ts'
+import { listOffsetsApi } from '../../wire/schemas/02-list-offsets.ts'
+import { handler, type RequestContext } from '../handler.ts'
+import { checkLeader, leaderErrorOf } from '../leadership.ts'
+import type { BrokerServices } from '../services.ts'
+import { findTopics } from '../topic-lookup.ts'
+
+type ListOffsetsRequest = RequestOf<typeof listOffsetsApi>
+type ListOffsetsResponse = ResponseInput<typeof listOffsetsApi>
+type AskedPartition = ListOffsetsRequest['topics'][number]['partitions'][number]
+type PartitionResponse = ListOffsetsResponse['topics'][number]['partitions'][number]
+
+interface Found {
+  readonly errorCode: number
+  readonly offset?: number
+  readonly timestamp?: number
+  readonly leaderEpoch?: number
+}
+
+export const listOffsets = handler<typeof listOffsetsApi>({
+  api: listOffsetsApi,
+  minVersion: 1,
+  maxVersion: 10,
+  async handle(services, request, context) {
+    const topics = await findTopics(services.topics, request.topics, 'name', ({ name }) => ({ name, topicId: '' }))
+    const asked = request.topics.flatMap(({ partitions }, index) =>
+      partitions.map((partition) => ({ topic: topics[index], partition })),
+    )
+    const found = await inParallel(asked, partitionsAtOnceMax, ({ topic, partition }) =>
+      topic === undefined || partition.partitionIndex < 0 || partition.partitionIndex >= topic.partitions
+        ? Promise.resolve({ errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION })
+        : offsetOf(services, request, context, topic, partition),
+    )
+    let next = 0
+    return answer(request, context, () => found[next++] ?? { errorCode: errorCodes.UNKNOWN_SERVER_ERROR })
+  },
+  failed: (request, errorCode, context) =>
+    answer(request, context, () => ({
+      errorCode: errorCode === errorCodes.UNKNOWN_SERVER_ERROR ? errorCode : errorCodes.KAFKA_STORAGE_ERROR,
+    })),
+})
+
+async function offsetOf(
+  services: BrokerServices,
+  { isolationLevel }: ListOffsetsRequest,
+  context: RequestContext,
+  topic: Topic,
+  { partitionIndex, currentLeaderEpoch, timestamp }: AskedPartition,
+): Promise<Found> {
+  const spec = specOf(timestamp, context.version)
+  if (spec === undefined) return { errorCode: errorCodes.UNSUPPORTED_VERSION }
+  const id = { topicId: topic.id, partition: partitionIndex }
+  const check = await checkLeader(services, context, id, currentLeaderEpoch)
+  if (check.outcome !== 'leader') {
+    if (check.outcome === 'unavailable') services.report(check.cause)
+    return { errorCode: leaderErrorOf(check) }
+  }
+  if (spec === 'latest-tiered') return { errorCode: errorCodes.NONE }
+  const isolation = isolationLevel === 1 ? 'read-committed' : 'read-uncommitted'
+  return foundOf(services, await services.log.listOffsets(id, spec, isolation))
+}
+
+function foundOf(services: BrokerServices, result: ListOffsetsResult): Found {
+  switch (result.outcome) {
+    case 'found': {
+      const { offset, timestamp, leaderEpoch } = result
+      // Where no record is that new, Kafka names no epoch either.
+      return offset < 0
+        ? { errorCode: errorCodes.NONE }
+        : { errorCode: errorCodes.NONE, offset, timestamp, leaderEpoch }
+    }
+    case 'unknown-partition':
+      return { errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION }
+    case 'unavailable':
+      services.report(result.cause)
+      return { errorCode: errorCodes.KAFKA_STORAGE_ERROR }
+  }
+}
+
+/** What a timestamp stands for; `undefined`: nothing in this version (`ListOffsetsRequest.Builder`). */
+function specOf(timestamp: bigint, version: number): OffsetSpec | 'latest-tiered' | undefined {
+  if (timestamp >= 0n) return { timestamp: Number(timestamp) }
+  if (timestamp === -1n) return 'latest'
+  if (timestamp === -2n) return 'earliest'
+  if (timestamp === -3n && version >= 7) return 'max-timestamp'
+  if (timestamp === -4n && version >= 8) return 'earliest'
+  if (timestamp === -5n && version >= 9) return 'latest-tiered'
+  return undefined
+}
+
+/** `next` answers the partitions one after the other. */
+function answer({ topics }: ListOffsetsRequest, { version }: RequestContext, next: () => Found): ListOffsetsResponse {
+  return {
+    topics: topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ partitionIndex }): PartitionResponse => {
+        const { errorCode, offset = -1, timestamp = -1, leaderEpoch = -1 } = next()
+        const common = { partitionIndex, errorCode, offset, timestamp }
+        return version >= 4 ? { ...common, leaderEpoch } : common
+      }),
+    })),
+  }
+}
