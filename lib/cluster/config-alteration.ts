@@ -1,11 +1,11 @@
 /**
- * Incremental changes of a topic's configs (KIP-339), as a pure function of what is set now. All of a request's
- * operations hold or none does. Applying the same operations twice gives what applying them once gave, so a change whose
- * answer was lost may be made again on whatever the topic then is.
+ * Incremental changes of configs (KIP-339), as a pure function of what is set now. All of a request's operations hold or
+ * none does. Applying the same operations twice gives what applying them once gave, so a change whose answer was lost may
+ * be made again on whatever is then set.
  */
 import { unreachable } from '../base/assert.ts'
 import { topicConfigEntriesMax } from '../base/limits.ts'
-import { readList } from './config-values.ts'
+import { type ConfigType, readList } from './config-values.ts'
 import { type TopicConfigs, topicConfigsProblem, unknownConfig } from './topic-config.ts'
 import { topicConfigDefinition } from './topic-config-definitions.ts'
 
@@ -14,16 +14,40 @@ export type ConfigAlteration =
   | { readonly name: string; readonly operation: 'SET' | 'APPEND' | 'SUBTRACT'; readonly value: string }
   | { readonly name: string; readonly operation: 'DELETE' }
 
+type Configs = Readonly<Record<string, string>>
+
 export type AlteredConfigs =
-  | { readonly configs: TopicConfigs }
+  | { readonly configs: Configs }
   /** A sentence that names the config at fault. */
   | { readonly problem: string }
 
-/** The configs after all alterations. As in Kafka, lists are changed from Kafka's default when nothing was set. */
+/** The configs that a kind of resource may have. */
+export interface ConfigCatalogue {
+  definition(name: string): { readonly type: ConfigType; readonly default: string | null } | undefined
+  /** The sentence for a name that is none. */
+  unknown(name: string): string
+  /** A sentence that says why these cannot be set together, or `undefined`. */
+  problem(configs: Configs): string | undefined
+}
+
+/** The configs of a topic after all alterations; `defaults` are the broker's. */
 export function alteredConfigs(
   configs: TopicConfigs,
   alterations: readonly ConfigAlteration[],
   defaults: TopicConfigs = {},
+): AlteredConfigs {
+  return alteredBy(configs, alterations, {
+    definition: topicConfigDefinition,
+    unknown: unknownConfig,
+    problem: (altered) => topicConfigsProblem(altered, defaults),
+  })
+}
+
+/** The configs after all alterations. As in Kafka, lists are changed from Kafka's default when nothing was set. */
+export function alteredBy(
+  configs: Configs,
+  alterations: readonly ConfigAlteration[],
+  catalogue: ConfigCatalogue,
 ): AlteredConfigs {
   if (alterations.length > topicConfigEntriesMax) {
     return { problem: `One request changes at most ${topicConfigEntriesMax} configs.` }
@@ -34,8 +58,8 @@ export function alteredConfigs(
     const { name } = alteration
     if (seen.has(name)) return { problem: `${name} is named twice in one request.` }
     seen.add(name)
-    const definition = topicConfigDefinition(name)
-    if (definition === undefined) return { problem: unknownConfig(name) }
+    const definition = catalogue.definition(name)
+    if (definition === undefined) return { problem: catalogue.unknown(name) }
     switch (alteration.operation) {
       case 'SET':
         next.set(name, alteration.value)
@@ -48,7 +72,7 @@ export function alteredConfigs(
         if (definition.type !== 'list') {
           return { problem: `${alteration.operation} works on lists; ${name} is of type ${definition.type}: use SET.` }
         }
-        const entries = readList(next.get(name) ?? definition.default)
+        const entries = readList(next.get(name) ?? definition.default ?? '')
         const given = readList(alteration.value)
         const changed =
           alteration.operation === 'APPEND'
@@ -62,6 +86,6 @@ export function alteredConfigs(
     }
   }
   const altered = Object.fromEntries(next)
-  const problem = topicConfigsProblem(altered, defaults)
+  const problem = catalogue.problem(altered)
   return problem === undefined ? { configs: altered } : { problem }
 }
