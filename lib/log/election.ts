@@ -46,6 +46,6 @@ function electionOf(view: Head, leader: number): Change {
 
 /** For heads from before there were elections: DynamoDB sets no path in a map that is not there. */
 async function makeEpochBegins(meta: MetaStore, clock: Clock, id: PartitionId, view: Head): Promise<void> {
-  const change: Change = [{ set: ['b'], to: { value: {} } }]
+  const change: Change = [{ set: ['b'], to: { value: { [view.epoch]: 0 } } }]
   await untilKnown(clock, () => meta.update(headKey(id), change, [epochIs(view.epoch), epochBeginsAbsent]))
 }

@@ -2,7 +2,7 @@
  * Where leader epochs began: what a head remembers of its elections, and what can be said from it. Pure functions.
  *
  * An election sets `b.<epoch> = n` beside `e`, and the store itself reads `n`: so epoch e covers the offsets from b[e] to
- * where the next one began, exactly. Epoch 0 begins at 0 and is not written down. A head holds the newest few
+ * where the next one began, exactly. A new head holds epoch 0 from 0 on, an old one the newest few
  * (`leaderEpochsMax`): forgotten are epochs without a record, those that lie below the log's start, and else the oldest.
  *
  * Of what is forgotten the answers err to one side. Below the oldest epoch that is known, every record is said to be of the

@@ -63,7 +63,7 @@ export const newHead = (id: PartitionId, leader = functionsBrokerId): Item => ({
   ...headKey(id),
   e: firstEpoch,
   l: leader,
-  b: {},
+  b: { [firstEpoch]: 0 },
   n: 0,
   t: 0,
   s: 0,
