@@ -272,6 +272,23 @@ export const headHintAgeMsMax = 1_000
 export const headHintsMax = 4_096
 /** Bytes of recent batches that a process keeps: a quarter of a small Lambda function's 256 MB. */
 export const bytesCacheBytesMax = 64 * MiB
+/** One share in eight of them is for what was written where nobody reads, for whoever begins to; no entry is larger. */
+export const writtenBytesShare = 8
+/**
+ * How far ahead of one reader is read at most: a store that answers after 40 ms, at 90 MB/s a connection, is kept busy by two
+ * GETs of 4 MiB. Of all readers half of the cache, so that what was read ahead is there when its reader comes.
+ */
+export const readAheadBytesMax = 8 * MiB
+/** Partitions whose readers a process remembers, and readers of one: some 300 bytes each. */
+export const followedPartitionsMax = 4_096
+export const followersPerPartitionMax = 8
+/** A consumer asks again after `fetch.max.wait.ms`, half a second, or a long poll of 25 s; one that has not is gone. */
+export const followerIdleMsMax = 30_000
+/**
+ * Steps of the event loop's turn that a ranged read waits for others of the same object: a read that finds its page in memory
+ * gets there some steps before one that has to ask SQLite for it.
+ */
+export const gatherMicrotasks = 8
 /** Waiting for other processes' appends: the first pause, and what it doubles to. See `log/watch.ts` for the cost. */
 export const watchPauseMsMin = 50
 export const watchPauseMsMax = 1_000
@@ -281,9 +298,12 @@ export const watchersMax = 100_000
 export const readTriesMax = 5
 /** Pages of one read-ahead query: of 16 small flushes each when young, of a megabyte or more once consolidated. */
 export const pagesReadAheadMax = 16
-/** Pages that a process remembers: 16 of 1,024 partitions, at about 2 KB each in memory 32 MB when all is in use. */
-export const pageHintsPerPartitionMax = 16
-export const pageHintPartitionsMax = 1_024
+/**
+ * Pages that a process remembers: those of a read-ahead query and the ones before it, of 512 partitions; at about 5 KB each
+ * in memory 50 MB, were all of them in the middle of a backlog of small flushes.
+ */
+export const pageHintsPerPartitionMax = 20
+export const pageHintPartitionsMax = 512
 /** One ranged GET: neighbours are read together up to this. S3 gives about 90 MB/s a connection, so larger ones run beside. */
 export const rangeBytesMax = 8 * MiB
 /** Bytes between two ranges that are read along rather than asked for apart: a request costs what 100 KB do in time. */
@@ -452,8 +472,12 @@ export const transitionRunsMax = 8
 
 /** Rounds in which an assignor evens out loads. Where subscriptions nest it takes one or two; Kafka's bound is as many. */
 export const assignorRoundsMax = 16
-/** Characters of a regular expression over topics: four topic names. Matching is linear in it, see `topic-regex.ts`. */
+/** Characters of a regular expression over topics: four of the longest topic names. */
 export const topicRegexCharactersMax = 1_000
+/** All the counts of an expression's repetitions: 1,000 copies of what the characters allow compile in 50 ms. */
+export const topicRegexRepeatsMax = 1_000
+/** Its program: twice what the characters make without repetitions; measured, a name of 249 takes at most 0.1 ms. */
+export const topicRegexInstructionsMax = 2_000
 /** Regular expressions that a process keeps compiled, some 10 KB each. */
 export const topicRegexesCachedMax = 1_000
 /** Topic names in one subscription: what a client sends again with every join, at most 2.5 MB. */

@@ -2,8 +2,9 @@
  * The batches within a pointer's bytes. Stored batches carry whatever base offset their producer sent; their true ones
  * follow from the pointer's: the base of the k-th batch is the pointer's base and the counts of those before it.
  */
-import type { Epoch, Offset } from '../base/ids.ts'
+import type { Offset } from '../base/ids.ts'
 import { at, batchOverheadBytes, logOverheadBytes, writeInt64 } from '../records/header.ts'
+import type { EpochAt } from './epochs.ts'
 
 export interface WalkedBatch {
   /** Where it begins and ends in the bytes. */
@@ -34,7 +35,8 @@ export function walkBatches(bytes: Uint8Array, base: Offset, end: Offset): Walke
     if (stop < start + batchOverheadBytes || stop > bytes.byteLength || lastOffsetDelta < 0) {
       throw new NotTheseBatches(`no batch at byte ${start}`)
     }
-    const maxTimestamp = Number(view.getBigInt64(start + at.maxTimestamp))
+    // In two halves: a bigint for each batch is dear. What is beyond 2^53 is rounded, as it would be by `Number`.
+    const maxTimestamp = view.getInt32(start + at.maxTimestamp) * 2 ** 32 + view.getUint32(start + at.maxTimestamp + 4)
     batches.push({ start, stop, base: next, end: next + lastOffsetDelta + 1, maxTimestamp })
     next += lastOffsetDelta + 1
     start = stop
@@ -44,13 +46,13 @@ export function walkBatches(bytes: Uint8Array, base: Offset, end: Offset): Walke
 }
 
 /**
- * Writes base offsets and the leader epoch into batches, in place: neither is covered by the CRC. The epoch is the head's,
- * for all batches: a log without replicas never diverges, so no client has a use for the one they were written under.
+ * Writes base offsets and leader epochs into batches, in place: neither is covered by the CRC. The epoch is the one under
+ * which a batch was appended, so stamped bytes are right for ever.
  */
-export function stampBatches(bytes: Uint8Array, batches: readonly WalkedBatch[], leaderEpoch: Epoch): void {
+export function stampBatches(bytes: Uint8Array, batches: readonly WalkedBatch[], epochAt: EpochAt): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   for (const { start, base } of batches) {
     writeInt64(view, start + at.baseOffset, base)
-    view.setInt32(start + at.leaderEpoch, leaderEpoch)
+    view.setInt32(start + at.leaderEpoch, epochAt(base))
   }
 }

@@ -1,44 +1,105 @@
 /**
- * The bytes of recently written and read pointers, least recently used first out, bounded by bytes. A pointer never stands
+ * The bytes of recently written and read pointers, bounded by bytes, least recently used first out. A pointer never stands
  * for other bytes, so an entry is never stale; it may outlive the bytes in the store, which harms nobody.
  *
- * Entries are immutable: whoever wants to stamp takes a copy and puts that. `stamp` says for which leader epoch an entry's
- * batches carry their true base offsets; without it the bytes are as the producer sent them.
+ * Large is not better here: memory that is used again at once stays in the processor's cache and costs no collection (a scan
+ * through 64 MiB of it costs twice the CPU of one through 8). So what a reader has passed is dropped (`read-ahead.ts`), and
+ * what was written where nobody reads has a small share of its own.
  */
-import { bytesCacheBytesMax } from '../base/limits.ts'
+import { bytesCacheBytesMax, writtenBytesShare } from '../base/limits.ts'
+import type { WalkedBatch } from './batch-walk.ts'
 
 export interface CachedBytes {
   readonly bytes: Uint8Array
-  readonly stampedEpoch: number | undefined
+  /** Where its batches lie; they carry their true base offsets and leader epochs. Without: bytes as the producer sent them. */
+  readonly batches?: readonly WalkedBatch[]
 }
 
 export class BytesCache {
-  readonly #bytesMax: number
-  readonly #entries = new Map<string, CachedBytes>()
-  #bytes = 0
+  readonly bytesMax: number
+  readonly #entryBytesMax: number
+  readonly #read: RecentBytes
+  readonly #written: RecentBytes
 
   constructor({ bytesMax = bytesCacheBytesMax }: { bytesMax?: number } = {}) {
-    this.#bytesMax = bytesMax
+    const writtenMax = Math.floor(bytesMax / writtenBytesShare)
+    this.bytesMax = bytesMax
+    this.#entryBytesMax = writtenMax
+    this.#read = new RecentBytes(bytesMax - writtenMax)
+    this.#written = new RecentBytes(writtenMax)
+  }
+
+  /** Larger entries are not kept, so that one of them does not clear all the others out. */
+  get entryBytesMax(): number {
+    return this.#entryBytesMax
   }
 
   /**
-   * `partitionKey` by `keys.ts`, `pointerKey` by `pointer.ts`. Nobody may change `bytes` afterwards. One entry may take an
-   * eighth of the cache; larger ones are not kept, so that one of them does not clear all the others out.
+   * What a reader got, or will get; `cacheKey` by `keys.ts`. Nobody may change `bytes` afterwards. `sharesBuffer`: the rest of
+   * its buffer is put as well, so that it is no waste to keep it alive.
    */
-  put(partitionKey: string, pointerKey: string, bytes: Uint8Array, stampedEpoch?: number): void {
-    if (bytes.byteLength > this.#bytesMax / 8) return
-    const key = `${partitionKey}/${pointerKey}`
-    this.#drop(key)
-    this.#entries.set(key, { bytes: unpinned(bytes), stampedEpoch })
-    this.#bytes += bytes.byteLength
+  put(key: string, entry: CachedBytes, { sharesBuffer = false }: { sharesBuffer?: boolean } = {}): void {
+    this.drop(key)
+    if (entry.bytes.byteLength > this.#entryBytesMax) return
+    this.#read.put(key, sharesBuffer ? entry : unpinned(entry))
+  }
+
+  /** What this process has appended, as it was sent. `isAwaited`: somebody reads there. */
+  putWritten(key: string, bytes: Uint8Array, { isAwaited }: { isAwaited: boolean }): void {
+    this.drop(key)
+    if (bytes.byteLength > this.#entryBytesMax) return
+    const share = isAwaited ? this.#read : this.#written
+    share.put(key, unpinned({ bytes }))
+  }
+
+  get(key: string): CachedBytes | undefined {
+    return this.#read.get(key) ?? this.#written.get(key)
+  }
+
+  /** Without using it. */
+  has(key: string): boolean {
+    return this.#read.has(key) || this.#written.has(key)
+  }
+
+  drop(key: string): void {
+    this.#read.drop(key)
+    this.#written.drop(key)
+  }
+
+  /** Bytes of memory held now. */
+  get bytes(): number {
+    return this.#read.bytes + this.#written.bytes
+  }
+}
+
+/** Least recently used first out. Buffers are counted, not views of them: a view keeps all of its buffer alive. */
+class RecentBytes {
+  readonly #bytesMax: number
+  readonly #entries = new Map<string, CachedBytes>()
+  readonly #views = new Map<ArrayBufferLike, number>()
+  #bytes = 0
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  put(key: string, entry: CachedBytes): void {
+    const { buffer } = entry.bytes
+    const views = this.#views.get(buffer) ?? 0
+    if (views === 0) this.#bytes += buffer.byteLength
+    this.#views.set(buffer, views + 1)
+    this.#entries.set(key, entry)
     for (const oldest of this.#entries.keys()) {
       if (this.#bytes <= this.#bytesMax) break
-      this.#drop(oldest)
+      this.drop(oldest)
     }
   }
 
-  get(partitionKey: string, pointerKey: string): CachedBytes | undefined {
-    const key = `${partitionKey}/${pointerKey}`
+  get(key: string): CachedBytes | undefined {
     const entry = this.#entries.get(key)
     if (!entry) return undefined
     this.#entries.delete(key)
@@ -46,20 +107,27 @@ export class BytesCache {
     return entry
   }
 
-  /** Bytes held now. */
-  get bytes(): number {
-    return this.#bytes
+  has(key: string): boolean {
+    return this.#entries.has(key)
   }
 
-  #drop(key: string): void {
+  drop(key: string): void {
     const entry = this.#entries.get(key)
     if (!entry) return
     this.#entries.delete(key)
-    this.#bytes -= entry.bytes.byteLength
+    const { buffer } = entry.bytes
+    const views = (this.#views.get(buffer) ?? 1) - 1
+    if (views > 0) {
+      this.#views.set(buffer, views)
+      return
+    }
+    this.#views.delete(buffer)
+    this.#bytes -= buffer.byteLength
   }
 }
 
-/** A small view would keep the whole buffer behind it (a frame, a coalesced read) alive: the bound would be a lie. */
-function unpinned(bytes: Uint8Array): Uint8Array {
-  return bytes.buffer.byteLength > 2 * bytes.byteLength ? bytes.slice() : bytes
+/** A small view would keep the whole buffer behind it (a frame, a coalesced read) alive: little would fit. */
+function unpinned(entry: CachedBytes): CachedBytes {
+  const { bytes } = entry
+  return bytes.buffer.byteLength > 2 * bytes.byteLength ? { ...entry, bytes: bytes.slice() } : entry
 }

@@ -6,20 +6,10 @@
 import { type Offset, offset, type PartitionId } from '../base/ids.ts'
 import { pagesReadAheadMax } from '../base/limits.ts'
 import type { MetaStore } from '../store/meta-store.ts'
-import { type Head, tailEntries } from './head.ts'
+import type { Head } from './head.ts'
+import { bytesFrom, type IndexEntry, type IndexedPage, indexedPage, indexedTail } from './index-entry.ts'
 import { pageSortKey, partitionKey } from './keys.ts'
-import { type Page, parsePage } from './page.ts'
 import { PageHints } from './page-hints.ts'
-import type { Pointer } from './pointer.ts'
-
-/** A pointer in its place: it covers [base, end). */
-export interface IndexEntry {
-  readonly pointer: Pointer
-  readonly base: Offset
-  readonly end: Offset
-  /** The pointer names a segment of the partition, not an intake object. */
-  readonly segment: boolean
-}
 
 export interface LookupOptions {
   /** Entries are gathered until their lengths make this many bytes. */
@@ -27,10 +17,6 @@ export interface LookupOptions {
   /** Read pages strongly, and believe no page read before. */
   readonly strong: boolean
 }
-
-/** About how many of an entry's bytes lie at or after an offset within it. */
-export const bytesFrom = ({ pointer, base, end }: IndexEntry, from: Offset): number =>
-  from <= base ? pointer.length : (pointer.length * (end - from)) / (end - base)
 
 /** Entries that join from some offset on. What comes after a gap is not taken. */
 class JoinedEntries {
@@ -55,14 +41,10 @@ class JoinedEntries {
   }
 
   /** Whether it brought us on. */
-  takePage(page: Page): boolean {
+  takeAll(entries: readonly IndexEntry[]): boolean {
     const before = this.position
-    for (const { pointer, base, end } of page.entries) this.take({ pointer, base, end, segment: page.segment })
+    for (const entry of entries) this.take(entry)
     return this.position > before
-  }
-
-  takeTail(head: Head): void {
-    for (const { pointer, base, end } of tailEntries(head)) this.take({ pointer, base, end, segment: false })
   }
 }
 
@@ -85,17 +67,18 @@ export class IndexLookup {
     const wantsPage = () => !joined.torn && joined.bytes < bytesWanted && joined.position < head.tailStart
     if (wantsPage()) {
       let page = await this.#pageWith(id, from, strong)
-      while (page && joined.takePage(page) && wantsPage()) page = this.#hints.containing(id, joined.position)
+      while (page && joined.takeAll(page.entries) && wantsPage()) page = this.#hints.containing(id, joined.position)
       if (joined.entries.length === 0) return 'gap'
     }
     if (wantsPage()) {
       const { items } = await this.#pagesFrom(id, joined.position, head, { strong, limit: pagesReadAheadMax })
-      for (const page of items.map(parsePage)) {
+      for (const item of items) {
+        const page = indexedPage(id, item)
         this.#hints.put(id, page)
-        joined.takePage(page)
+        joined.takeAll(page.entries)
       }
     }
-    if (joined.position >= head.tailStart) joined.takeTail(head)
+    if (joined.position >= head.tailStart) joined.takeAll(indexedTail(id, head))
     return joined.entries.length > 0 ? joined.entries : 'gap'
   }
 
@@ -108,22 +91,22 @@ export class IndexLookup {
     if (from < head.tailStart) {
       this.#hints.forget(id)
       const first = await this.#pageWith(id, from, true)
-      if (first) joined.takePage(first)
+      if (first) joined.takeAll(first.entries)
       if (joined.entries.length === 0) return yield 'gap'
       yield joined.entries.splice(0)
     }
     while (joined.position < head.tailStart) {
       const { items } = await this.#pagesFrom(id, joined.position, head, { strong: true })
-      for (const page of items.map(parsePage)) joined.takePage(page)
+      for (const item of items) joined.takeAll(indexedPage(id, item).entries)
       if (joined.torn || joined.entries.length === 0) return yield 'gap'
       yield joined.entries.splice(0)
     }
-    joined.takeTail(head)
+    joined.takeAll(indexedTail(id, head))
     yield joined.torn || joined.position < head.next ? 'gap' : joined.entries
   }
 
   /** The page with the highest base at or below `at`: the one that contains it, if any does. */
-  async #pageWith(id: PartitionId, at: Offset, strong: boolean): Promise<Page | undefined> {
+  async #pageWith(id: PartitionId, at: Offset, strong: boolean): Promise<IndexedPage | undefined> {
     const known = this.#hints.containing(id, at)
     if (known) return known
     const { items } = await this.#meta.query(partitionKey(id), {
@@ -133,7 +116,7 @@ export class IndexLookup {
       limit: 1,
       strong,
     })
-    const page = items[0] && parsePage(items[0])
+    const page = items[0] && indexedPage(id, items[0])
     if (page) this.#hints.put(id, page)
     return page
   }

@@ -33,6 +33,9 @@ export const producerKey = (id: PartitionId, producer: ProducerId): Key => ({
   sk: `producer#${String(producer).padStart(offsetDigits, '0')}`,
 })
 
+/** A partition's pointer in the memory of a process: two partitions' inline items may have the same pointer. */
+export const cacheKey = (partition: string, pointerKey: string) => `${partition}/${pointerKey}`
+
 /** The object of one flush of many partitions. */
 export const intakePrefix = 'intake/'
 export const intakeObjectKey = (name: string) => `${intakePrefix}${name}`

@@ -7,9 +7,10 @@ import { type Offset, offset, type PartitionId } from '../base/ids.ts'
 import { readTriesMax } from '../base/limits.ts'
 import { iterateRecords } from '../records/iterate.ts'
 import type { PointerBytes, StampedBytes } from './bytes.ts'
+import { epochsOf } from './epochs.ts'
 import type { Head } from './head.ts'
 import { lastStableOffset, readHead } from './head-read.ts'
-import type { IndexEntry } from './index-lookup.ts'
+import type { IndexEntry } from './index-entry.ts'
 import type { ListOffsetsResult, OffsetSpec } from './log-types.ts'
 import { BytesLost, IndexTorn } from './loss.ts'
 import { pointerKey } from './pointer.ts'
@@ -152,6 +153,6 @@ async function bytesOf(
   gone: ReadonlySet<string>,
 ): Promise<StampedBytes | undefined> {
   if (gone.has(pointerKey(entry.pointer))) throw new BytesLost(id, entry.base, entry.pointer, 'its bytes are gone')
-  const [stamped] = await bytes.fetch(id, [entry], { leaderEpoch: head.epoch, strong: true })
+  const [stamped] = await bytes.fetch(id, [entry], { epochAt: epochsOf(head), strong: true })
   return stamped
 }

@@ -11,7 +11,7 @@ import { readBatch } from './batch.ts'
 import type { BytesCache } from './bytes-cache.ts'
 import type { HeadHints } from './head-hints.ts'
 import { Intake, type IntakeOptions } from './intake.ts'
-import { partitionKey } from './keys.ts'
+import { cacheKey, partitionKey } from './keys.ts'
 import type { AppendOptions, AppendResult } from './log-types.ts'
 import { PartitionWriter } from './partition-writer.ts'
 import type { Watch } from './watch.ts'
@@ -23,6 +23,8 @@ export interface LogWriterParts {
   readonly entropy: Entropy
   readonly hints: HeadHints
   readonly cache: BytesCache
+  /** Whether somebody of this process reads the partition these days. */
+  readonly isAwaited: (id: PartitionId) => boolean
   readonly watch: Watch
   /** The leader of the partitions that are first written to here. */
   readonly brokerId: number
@@ -125,12 +127,15 @@ export class LogWriter {
 
   /** What was just appended is what consumers at the end of the log read next. */
   #keep(id: PartitionId, { runs }: Attempt): void {
+    const { cache, isAwaited } = this.#parts
+    const options = { isAwaited: isAwaited(id) }
+    const partition = partitionKey(id)
     for (const { key, placed } of runs) {
       const [first] = placed
       if (!first) continue
       const { buffer, byteOffset } = first.batch.bytes
       const length = placed.reduce((total, { batch }) => total + batch.bytes.length, 0)
-      this.#parts.cache.put(partitionKey(id), key, new Uint8Array(buffer, byteOffset, length))
+      cache.putWritten(cacheKey(partition, key), new Uint8Array(buffer, byteOffset, length), options)
     }
   }
 }

@@ -14,6 +14,7 @@ import {
   flushBytesMaxDefault,
   flushesInFlightMaxDefault,
   inlineUnitsMaxDefault,
+  readAheadBytesMax,
 } from '../base/limits.ts'
 import { functionsBrokerId } from '../cluster/brokers.ts'
 import type { MetaStore } from '../store/meta-store.ts'
@@ -56,6 +57,8 @@ export interface LogParts {
 export interface LogOptions extends LogWriterOptions {
   /** Bytes of batches kept for readers. */
   readonly cacheBytesMax: number
+  /** How far ahead of one reader is read at most; 0 where the process may stand still after an answer. */
+  readonly readAheadBytes: number
   /**
    * No other process uses these stores: a waiting reader then never polls. It is about cost only; what is read is right
    * either way.
@@ -70,6 +73,7 @@ export const logDefaults: LogOptions = {
   inlineUnitsMax: inlineUnitsMaxDefault,
   appendTimeoutMs: appendTimeoutMsDefault,
   cacheBytesMax: bytesCacheBytesMax,
+  readAheadBytes: readAheadBytesMax,
   soleProcess: false,
 }
 
@@ -94,11 +98,14 @@ export class Log {
     const all = { ...logDefaults, ...options }
     const cache = new BytesCache({ bytesMax: all.cacheBytesMax })
     this.#watch = new Watch({ meta, clock, hints, polls: !all.soleProcess })
+    const { readAheadBytes } = all
+    const reader = new LogReader({ meta, objects, clock, hints, cache, readAheadBytes, ...(onLoss && { onLoss }) })
+    const isAwaited = (id: PartitionId) => reader.isFollowed(id)
+    this.#reader = reader
     this.#writer = new LogWriter(
-      { meta, objects, clock, entropy, hints, cache, watch: this.#watch, brokerId, onBug },
+      { meta, objects, clock, entropy, hints, cache, isAwaited, watch: this.#watch, brokerId, onBug },
       all,
     )
-    this.#reader = new LogReader({ meta, objects, clock, hints, cache, ...(onLoss && { onLoss }) })
   }
 
   /**

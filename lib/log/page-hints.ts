@@ -5,19 +5,19 @@
 import { BoundedMap } from '../base/bounded-map.ts'
 import type { Offset, PartitionId } from '../base/ids.ts'
 import { pageHintPartitionsMax, pageHintsPerPartitionMax } from '../base/limits.ts'
+import type { IndexedPage } from './index-entry.ts'
 import { partitionKey } from './keys.ts'
-import type { Page } from './page.ts'
 
 export class PageHints {
   /** Newest last, of partitions as of pages. */
-  readonly #partitions = new BoundedMap<string, Page[]>(pageHintPartitionsMax)
+  readonly #partitions = new BoundedMap<string, IndexedPage[]>(pageHintPartitionsMax)
 
   /** The known page that contains `at`. */
-  containing(id: PartitionId, at: Offset): Page | undefined {
+  containing(id: PartitionId, at: Offset): IndexedPage | undefined {
     return this.#partitions.get(partitionKey(id))?.find((page) => page.base <= at && at < page.end)
   }
 
-  put(id: PartitionId, page: Page): void {
+  put(id: PartitionId, page: IndexedPage): void {
     const key = partitionKey(id)
     const pages = (this.#partitions.get(key) ?? []).filter((known) => known.base !== page.base)
     pages.push(page)

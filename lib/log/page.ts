@@ -27,13 +27,18 @@ export interface Page {
   readonly end: Offset
   readonly rev: number
   readonly segment: boolean
-  readonly entries: readonly PageEntry[]
+  readonly entries: readonly KeyedPageEntry[]
 }
 
 export interface PageEntry {
   readonly pointer: Pointer
   readonly base: Offset
   readonly end: Offset
+}
+
+/** `key`: the pointer's, by `pointer.ts`. */
+interface KeyedPageEntry extends PageEntry {
+  readonly key: string
 }
 
 export function encodeEntries(pageBase: Offset, entries: readonly Pick<TailEntry, 'pointer' | 'base'>[]): Buffer {
@@ -60,6 +65,7 @@ export function parsePage(item: Item): Page {
   const starts: number[] = []
   for (let at = 0; at < bytes.byteLength; at += entryBytes) starts.push(base + view.readUInt32BE(at + pointerBytes))
   const entries = starts.map((start, index) => ({
+    key: view.toString('base64url', index * entryBytes, index * entryBytes + pointerBytes),
     pointer: decodePointer(bytes, index * entryBytes),
     base: offset(start),
     end: offset(starts[index + 1] ?? end),

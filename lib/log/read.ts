@@ -10,11 +10,14 @@
 import { type Offset, offset, type PartitionId } from '../base/ids.ts'
 import { headHintAgeMsMax, readBytesMax, readTriesMax } from '../base/limits.ts'
 import type { MetaStore } from '../store/meta-store.ts'
+import type { WalkedBatch } from './batch-walk.ts'
 import type { PointerBytes, StampedBytes } from './bytes.ts'
+import { epochsOf } from './epochs.ts'
 import { deletedEpoch, type Head } from './head.ts'
 import type { HeadHints } from './head-hints.ts'
 import { lastStableOffset, readHead } from './head-read.ts'
-import { bytesFrom, type IndexEntry, type IndexLookup } from './index-lookup.ts'
+import { bytesFrom, type IndexEntry } from './index-entry.ts'
+import type { IndexLookup } from './index-lookup.ts'
 import type { ReadResult } from './log-types.ts'
 import { BytesLost, IndexTorn } from './loss.ts'
 import { pointerKey } from './pointer.ts'
@@ -35,25 +38,32 @@ export interface ReadParts {
   readonly bytes: PointerBytes
 }
 
+export interface BatchesRead {
+  readonly result: ReadResult
+  /** The entries of which the last batch is in the answer, or was in one before. */
+  readonly passed: readonly IndexEntry[]
+}
+
 /** Throws `BytesLost` and `IndexTorn`, and what the stores throw. */
 export async function readBatches(
   parts: ReadParts,
   id: PartitionId,
   from: Offset,
   { maxBytes, isolation = 'read-uncommitted' }: ReadOptions,
-): Promise<ReadResult> {
+): Promise<BatchesRead> {
   const bytesWanted = Math.min(maxBytes, readBytesMax)
   const gone = new Set<string>()
   for (let tries = 0; tries < readTriesMax; tries++) {
     const strong = tries > 0
     const hinted = strong ? undefined : hintWithData(parts.hints, id, from, isolation)
     const head = hinted ?? (await readHead(parts.meta, parts.hints, id))
-    if (!head) return { outcome: 'unknown-partition' }
+    if (!head) return withoutBatches({ outcome: 'unknown-partition' })
     if (from < head.logStart || from > head.next) {
-      return { outcome: 'offset-out-of-range', logStartOffset: head.logStart, highWatermark: head.next }
+      const { logStart: logStartOffset, next: highWatermark } = head
+      return withoutBatches({ outcome: 'offset-out-of-range', logStartOffset, highWatermark })
     }
     const limit = readLimit(head, isolation)
-    if (from >= limit) return readResult(head, from, { chunks: [], nextOffset: from })
+    if (from >= limit) return withoutBatches(readResult(head, from, []))
 
     const entries = await parts.index.entriesFrom(id, head, from, { bytesWanted, strong })
     if (entries === 'gap') continue
@@ -62,8 +72,11 @@ export async function readBatches(
     if (!first) continue
     // The head and the pages were read after the bytes were found gone, and still name them.
     if (gone.has(pointerKey(first.pointer))) throw new BytesLost(id, from, first.pointer, 'its bytes are gone')
-    const found = await parts.bytes.fetch(id, planned, { leaderEpoch: head.epoch, strong })
-    if (found[0]) return readResult(head, from, cutOut(found, from, limit, bytesWanted))
+    const found = await parts.bytes.fetch(id, planned, { epochAt: epochsOf(head), strong })
+    if (found[0]) {
+      const { chunks, nextOffset } = cutOut(found, from, limit, bytesWanted)
+      return { result: readResult(head, nextOffset, chunks), passed: planned.filter(({ end }) => end <= nextOffset) }
+    }
     // Read eventually, an inline item may merely not be there yet.
     if (strong || !first.pointer.inline) gone.add(pointerKey(first.pointer))
   }
@@ -80,15 +93,13 @@ function hintWithData(hints: HeadHints, id: PartitionId, from: Offset, isolation
 const readLimit = (head: Head, isolation: Isolation): Offset =>
   isolation === 'read-committed' ? lastStableOffset(head) : head.next
 
-function readResult(
-  head: Head,
-  from: Offset,
-  { chunks, nextOffset }: { chunks: readonly Uint8Array[]; nextOffset: Offset },
-): ReadResult {
+const withoutBatches = (result: ReadResult): BatchesRead => ({ result, passed: [] })
+
+function readResult(head: Head, nextOffset: Offset, chunks: readonly Uint8Array[]): ReadResult {
   return {
     outcome: 'read',
     chunks,
-    nextOffset: chunks.length === 0 ? from : nextOffset,
+    nextOffset,
     highWatermark: head.next,
     lastStableOffset: lastStableOffset(head),
     logStartOffset: head.logStart,
@@ -97,7 +108,7 @@ function readResult(
 }
 
 /** The first entries that together hold about that many bytes from the offset on; at least one. */
-function enough(entries: readonly IndexEntry[], from: Offset, bytesWanted: number): IndexEntry[] {
+export function enough(entries: readonly IndexEntry[], from: Offset, bytesWanted: number): IndexEntry[] {
   let bytes = 0
   const planned: IndexEntry[] = []
   for (const entry of entries) {
@@ -116,18 +127,21 @@ function cutOut(found: readonly (StampedBytes | undefined)[], from: Offset, limi
   for (const stamped of found) {
     // Bytes that went away behind the first ones are the next read's to look for.
     if (!stamped) break
-    const wanted = stamped.batches.filter((batch) => batch.end > position && batch.base < limit)
-    const fitting = wanted.filter(({ stop }, index) => {
-      const isFirst = chunks.length === 0 && index === 0
-      return isFirst || stop - (wanted[0]?.start ?? 0) <= room
-    })
-    const [first] = fitting
-    const last = fitting.at(-1)
-    if (!first || !last) break
-    chunks.push(stamped.bytes.subarray(first.start, last.stop))
+    const { bytes, batches } = stamped
+    const first = batches.find((batch) => batch.end > position)
+    if (!first || first.base >= limit) break
+    let last: WalkedBatch | undefined
+    for (const batch of batches) {
+      if (batch.end <= position) continue
+      const isFirst = batch === first && chunks.length === 0
+      if (batch.base >= limit || (!isFirst && batch.stop - first.start > room)) break
+      last = batch
+    }
+    if (!last) break
+    chunks.push(bytes.subarray(first.start, last.stop))
     room -= last.stop - first.start
     position = last.end
-    if (last !== stamped.batches.at(-1)) break
+    if (last !== batches.at(-1)) break
   }
   return { chunks, nextOffset: offset(position) }
 }

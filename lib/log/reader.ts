@@ -1,6 +1,7 @@
 /** The reading half of the log: what is asked of it, every fault an outcome, every loss said loudly. */
 import type { Clock } from '../base/clock.ts'
 import type { Offset, PartitionId } from '../base/ids.ts'
+import { readAheadBytesMax } from '../base/limits.ts'
 import { OutcomeUnknown, StoreUnavailable } from '../store/errors.ts'
 import type { MetaStore } from '../store/meta-store.ts'
 import type { ObjectStore } from '../store/object-store.ts'
@@ -24,7 +25,8 @@ import type {
 } from './log-types.ts'
 import { BytesLost, IndexTorn, type LossListener } from './loss.ts'
 import { activeProducers } from './producer-states.ts'
-import { type Isolation, type ReadOptions, type ReadParts, readBatches } from './read.ts'
+import { type BatchesRead, type Isolation, type ReadOptions, type ReadParts, readBatches } from './read.ts'
+import { ReadAhead } from './read-ahead.ts'
 import { logSize } from './size.ts'
 
 export interface LogReaderParts {
@@ -34,12 +36,15 @@ export interface LogReaderParts {
   /** Shared with the writer of the same process, so that what it appends is read without a call. */
   readonly hints?: HeadHints
   readonly cache?: BytesCache
+  /** How far ahead of one reader is read at most. Default `readAheadBytesMax`; 0: not at all. */
+  readonly readAheadBytes?: number
   /** Told of each loss that a read meets; the read itself answers `unavailable` with it as the cause. */
   readonly onLoss?: LossListener
 }
 
 export class LogReader {
   readonly #parts: ReadParts
+  readonly #ahead: ReadAhead
   readonly #onLoss: LossListener | undefined
 
   constructor({
@@ -48,17 +53,35 @@ export class LogReader {
     clock,
     hints = new HeadHints({ clock }),
     cache = new BytesCache(),
+    readAheadBytes = readAheadBytesMax,
     onLoss,
   }: LogReaderParts) {
     const index = new IndexLookup({ meta })
     const bytes = new PointerBytes({ meta, objects, cache })
     this.#parts = { meta, hints, index, bytes }
+    const bytesMax = Math.floor(cache.bytesMax / 2)
+    const windowBytesMax = Math.min(readAheadBytes, bytesMax)
+    this.#ahead = new ReadAhead({ clock, hints, index, bytes, cache, windowBytesMax, bytesMax })
     this.#onLoss = onLoss
   }
 
   /** The chunks answered are shared with the cache: nobody may change them. */
   read(id: PartitionId, from: Offset, options: ReadOptions): Promise<ReadResult> {
-    return this.#answered(() => readBatches(this.#parts, id, from, options))
+    return this.#answered(async () => {
+      const follower = this.#ahead.begins(id, from)
+      let read: BatchesRead | 'fault' = 'fault'
+      try {
+        read = await readBatches(this.#parts, id, from, options)
+        return read.result
+      } finally {
+        this.#ahead.ended(id, from, follower, read, options.maxBytes)
+      }
+    })
+  }
+
+  /** Whether somebody reads the partition these days. */
+  isFollowed(id: PartitionId): boolean {
+    return this.#ahead.isFollowed(id)
   }
 
   listOffsets(id: PartitionId, spec: OffsetSpec, isolation?: Isolation): Promise<ListOffsetsResult> {

@@ -5,7 +5,7 @@
 import { offset, type PartitionId } from '../base/ids.ts'
 import { readTriesMax } from '../base/limits.ts'
 import { readHead } from './head-read.ts'
-import { bytesFrom } from './index-lookup.ts'
+import { bytesFrom } from './index-entry.ts'
 import type { SizeResult } from './log-types.ts'
 import { IndexTorn } from './loss.ts'
 import type { ReadParts } from './read.ts'

@@ -74,7 +74,7 @@ describe('a read', () => {
       ['d', 'e'],
     ])
     await laid.append([['f']])
-    await laid.change({ e: epoch(3) })
+    await laid.change({ e: epoch(3), b: { 3: 0 } })
     const read = await reader.read(p0, offset(4), { maxBytes: 1 })
     if (read.outcome !== 'read') throw new Error(read.outcome)
     const [chunk] = read.chunks
@@ -83,17 +83,18 @@ describe('a read', () => {
     expect(read).toMatchObject({ nextOffset: 5, highWatermark: 6, logStartOffset: 0, leaderEpoch: 3 })
   })
 
-  it('stamps a new leader epoch without touching what was answered before', async () => {
+  it('stamps each batch with the leader epoch under which it was appended, whichever is the current one', async () => {
     const { laid, reader, clock } = open()
     await laid.append([['a']])
     const first = await reader.read(p0, offset(0), { maxBytes: 1_000 })
-    await laid.change({ e: epoch(9) })
+    await laid.change({ e: epoch(9), b: { 9: 1 } })
+    await laid.append([['b']])
     clock.jump(headHintAgeMsMax + 1)
     const second = await reader.read(p0, offset(0), { maxBytes: 1_000 })
     const epochs = [first, second].map(
       (read) => 'chunks' in read && read.chunks.map((chunk) => readHeader(chunk).leaderEpoch),
     )
-    expect(epochs).toEqual([[0], [9]])
+    expect(epochs).toEqual([[0], [0, 9]])
   })
 
   it('goes over the limit for the first batch only', async () => {

@@ -136,21 +136,42 @@ describe('heads that a process remembers', () => {
 })
 
 describe('bytes that a process remembers', () => {
+  const entryOf = (bytes: Uint8Array) => ({ bytes, batches: [] })
+
   it('stay below a bound, least recently used out first', () => {
     const cache = new BytesCache({ bytesMax: 800 })
-    for (let n = 0; n < 8; n++) cache.put('p', `${n}`, new Uint8Array(100))
-    cache.get('p', '0')
-    cache.put('p', '8', new Uint8Array(100))
-    expect(cache.bytes).toBe(800)
-    expect(cache.get('p', '0')).toBeDefined()
-    expect(cache.get('p', '1')).toBeUndefined()
-    cache.put('p', 'large', new Uint8Array(101))
-    expect(cache.get('p', 'large')).toBeUndefined()
+    for (let n = 0; n < 7; n++) cache.put(`${n}`, entryOf(new Uint8Array(100)))
+    cache.get('0')
+    cache.put('8', entryOf(new Uint8Array(100)))
+    expect(cache.bytes).toBe(700)
+    expect(cache.get('0')).toBeDefined()
+    expect(cache.get('1')).toBeUndefined()
+    cache.put('large', entryOf(new Uint8Array(101)))
+    expect(cache.get('large')).toBeUndefined()
+  })
+
+  it('that nobody has asked for have an eighth of the room, and those that somebody waits for all of it', () => {
+    const cache = new BytesCache({ bytesMax: 800 })
+    for (const key of ['a', 'b']) cache.putWritten(key, new Uint8Array(100), { isAwaited: false })
+    expect([cache.has('a'), cache.has('b'), cache.bytes]).toEqual([false, true, 100])
+    for (const key of ['c', 'd']) cache.putWritten(key, new Uint8Array(100), { isAwaited: true })
+    expect([cache.has('b'), cache.has('c'), cache.has('d'), cache.bytes]).toEqual([true, true, true, 300])
   })
 
   it('do not keep a large buffer alive for a small view of it', () => {
     const cache = new BytesCache()
-    cache.put('p', 'k', new Uint8Array(1_000_000).subarray(10, 20))
-    expect(cache.get('p', 'k')?.bytes.buffer.byteLength).toBe(10)
+    cache.put('k', entryOf(new Uint8Array(1_000_000).subarray(10, 20)))
+    expect(cache.get('k')?.bytes.buffer.byteLength).toBe(10)
+  })
+
+  it('are counted with the buffer that they share, until the last of them is out', () => {
+    const cache = new BytesCache({ bytesMax: 8_000 })
+    const buffer = new Uint8Array(1_000)
+    for (const at of [0, 500]) cache.put(`${at}`, entryOf(buffer.subarray(at, at + 300)), { sharesBuffer: true })
+    expect(cache.bytes).toBe(1_000)
+    cache.drop('0')
+    expect(cache.bytes).toBe(1_000)
+    cache.drop('500')
+    expect(cache.bytes).toBe(0)
   })
 })
