@@ -465,6 +465,33 @@ export const memberNumbersBytes = 40
 export const payloadRefTextBytes = 22
 /** How long a newcomer may wait for its first generation without being heard of: Kafka's, 5 minutes. */
 export const newMemberJoinTimeoutMs = 300_000
+/** Bytes of payloads in one item: 400 KB with room for its keys; of the 56 items of 16 MB each is a call. */
+export const groupBlobBytes = 300_000
+/** Items of payloads that a state names before they are put together: three or four rebalances. */
+export const groupBlobsMax = 8
+/** Payloads that lie in the state itself, in all: with them the state of three consumers is still one write unit or two. */
+export const groupInlineBytesMax = 1_000
+/** A group's state before it is packed: 10,000 members. More is no state of ours. */
+export const groupStateInflatedBytesMax = 16 * MiB
+/** Marks of writes that a state keeps: a writer whose answer is lost looks for its own within seconds. */
+export const groupWritesRememberedMax = 16
+/** Store calls of one save or fence under way at once. */
+export const groupCallsAtOnceMax = 32
+/** Events that one write of a group takes: all of the largest group's members at once. */
+export const groupEventsPerWriteMax = 2_000
+/** How long a write waits for what comes with it, ms: a burst of joins is one write, and a rebalance takes 3 s anyway. */
+export const groupGatherMs = 5
+/** Tries of one write of a group that others write as well, each with what is there by then. */
+export const groupWriteTriesMax = 20
+/** How old a coordinator's view of a group may be before it looks whether another has written, ms. */
+export const groupViewMsMax = 5_000
+/** Where only functions run: the pause between looks at a group that a request waits for, from and to, ms. */
+export const groupPollMsMin = 100
+export const groupPollMsMax = 1_000
+/** Before a timer of a group that failed is tried again, ms. */
+export const groupTickPauseMs = 1_000
+/** Groups whose state a process keeps; what is forgotten is read again, and its members get a fresh session. */
+export const groupsLoadedMax = 10_000
 /** Runs of one transition, each with more in its context than the last: payloads, named topics, all topics, and spare. */
 export const transitionRunsMax = 8
 

@@ -8,7 +8,7 @@
  */
 import type { TopicRef } from '../cluster/topic-item.ts'
 import type { GroupEvent } from './group-events.ts'
-import type { GroupReply } from './group-replies.ts'
+import type { GroupReply, Refused } from './group-replies.ts'
 import type { GroupSettings } from './group-settings.ts'
 import type { GroupState } from './group-state.ts'
 import type { PayloadRef, Payloads } from './payload.ts'
@@ -18,6 +18,8 @@ export interface TransitionContext {
   readonly now: number
   readonly group: string
   readonly settings: GroupSettings
+  /** The highest generation that the group's offsets know, where there is no state: a group's new life begins there. */
+  readonly generationOfOffsets: number
   /**
    * When the member was last heard of, by memory, by its state or by the last claim, whichever is latest; its session ends
    * its time-out later. 0 for one that is unknown.
@@ -74,11 +76,8 @@ export type Waiting =
 
 /** What each kind of group implements. */
 export interface GroupProtocol<State extends GroupState> {
-  /**
-   * Every event but `claim` and those of dead groups; they are dealt with before. `consumer-heartbeat` goes to the consumer
-   * protocol whatever the state is (`undefined` and classic ones too): it makes the group, or moves it over, or refuses.
-   */
-  readonly transition: (state: GroupState | undefined, event: GroupEvent, context: TransitionContext) => Transition
+  /** Every event but `claim`, which is dealt with before. The consumer protocol has a function more: `transition.ts`. */
+  readonly transition: (state: State, event: GroupEvent, context: TransitionContext) => Transition
   /** The answer to a parked request, or `wait`. Alive: the member's session begins anew with this answer. */
   readonly answerFor: (state: State, waiting: Waiting) => GroupReply | 'wait'
   /** When a `tick` will change something, ms since the epoch; `undefined`: never. */
@@ -123,5 +122,3 @@ export interface CommitContext extends Pick<TransitionContext, 'now' | 'seenMs' 
   /** The request's version: OffsetCommit and OffsetFetch 9 on know member epochs. */
   readonly version: number
 }
-
-type Refused = Extract<GroupReply, { kind: 'refused' }>

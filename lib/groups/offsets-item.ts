@@ -3,8 +3,8 @@
  *
  * Key       `group#<group id>` / `offsets#<topic id>#<shard>`: by the topic's id, so that a new topic of an old name has
  *           none; partition p is in shard floor(p / `offsetsShardPartitions`), as an item's price is its size.
- * Content   topic (its name, to be shown), generation (the highest that has committed here, -1 while only simple
- *           consumers have), offsets: partition -> {o: offset, t: time of commit in ms, e: leader epoch, m: metadata};
+ * Content   topic (its name, to be shown), generation (no commit of a lower one is taken: `fence.ts`; -1 while only simple
+ *           consumers have committed), offsets: partition -> {o: offset, t: time of commit in ms, e: leader epoch, m: metadata};
  *           e and m only where given.
  * Lifetime  from the group's first commit in the shard until all of its offsets were deleted or have expired.
  * Size      25 entries of about 30 bytes and 150 for the rest: one write unit; at most 105 KB with the longest metadata.
@@ -12,6 +12,7 @@
  * Legal changes, each by its guard:
  *   create    put whole, if no item is there
  *   commit    set entries (and the generation), if the item is there and its generation is not a later one
+ *   raise     set the generation, if the item is there and its generation is a lower one
  *   remove    remove entries, if each is still the one that was judged (expired, or unwanted)
  *   drop      delete the item, if all that it has are still the ones that were judged, or if its topic is gone
  */
@@ -96,6 +97,17 @@ export function commitGuard(generation: number): Guard {
   const isThere: Clause = { path: ['offsets'], is: 'present' }
   if (generation === noGeneration) return [isThere]
   return [isThere, { path: ['generation'], is: '<=', than: { value: generation } }]
+}
+
+export function raiseChange(generation: number): Change {
+  return [{ set: ['generation'], to: { value: generation } }]
+}
+
+export function raiseGuard(generation: number): Guard {
+  return [
+    { path: ['offsets'], is: 'present' },
+    { path: ['generation'], is: '<', than: { value: generation } },
+  ]
 }
 
 /** Takes these partitions’ offsets out. */

@@ -69,6 +69,16 @@ export interface FetchedOffset {
   readonly committed: CommittedOffset | undefined
 }
 
+export interface CommitOptions {
+  /** Of the member that commits, or its epoch; a simple consumer has none. */
+  readonly generation?: number
+  /**
+   * For members: whether the group's state does not yet announce that this generation's commits will be refused, read
+   * strongly. See `fence.ts`.
+   */
+  readonly isUnannounced?: () => Promise<boolean>
+}
+
 export interface GroupOffsetsOptions {
   readonly meta: MetaStore
   readonly clock: Clock
@@ -97,25 +107,20 @@ export class GroupOffsets {
    * commit of a group in a process costs a read more, that of a new shard two writes. Each update is a commit of its
    * own: when this throws, some may be done, and all may be sent again.
    */
-  async commit(
-    group: string,
-    commits: readonly OffsetCommit[],
-    options: { readonly generation?: number } = {},
-  ): Promise<CommitAnswer> {
+  async commit(group: string, commits: readonly OffsetCommit[], options: CommitOptions = {}): Promise<CommitAnswer> {
     const problem = groupIdProblem(group)
     if (problem !== undefined) return { outcome: 'invalid-group', message: problem }
     if (commits.length > offsetsPerRequestMax) {
       const message = `One request commits at most ${offsetsPerRequestMax} offsets; this one has ${commits.length}.`
       return { outcome: 'too-many-partitions', message }
     }
-    const generation = options.generation ?? noGeneration
     const named = new Map(commits.map((commit) => [`${commit.topic.id}#${commit.partition}`, commit]))
     const tooLarge = (commit: OffsetCommit) => Buffer.byteLength(commit.metadata ?? '') > offsetMetadataBytesMax
     const shards = shardsOf([...named.values()].filter((commit) => !tooLarge(commit)))
     if (shards.length > 0) await this.#registry.register(group)
     const stale = new Set<Shard<OffsetCommit>>()
     await inParallel(shards, offsetsCallsAtOnceMax, async (shard) => {
-      if (!(await this.#commitShard(group, shard, generation))) stale.add(shard)
+      if (!(await this.#commitShard(group, shard, options))) stale.add(shard)
     })
     const staleCommits = new Set([...stale].flatMap((shard) => shard.entries))
     const partitions = [...named.values()].map((commit): PartitionCommit => {
@@ -196,20 +201,31 @@ export class GroupOffsets {
     return expireOffsets(ports, now, retentionMs, step)
   }
 
-  /** False when a later generation has committed in this shard. */
-  async #commitShard(group: string, shard: Shard<OffsetCommit>, generation: number): Promise<boolean> {
+  /** False when commits of this generation are no longer taken in this shard. */
+  async #commitShard(group: string, shard: Shard<OffsetCommit>, options: CommitOptions): Promise<boolean> {
+    const { generation = noGeneration, isUnannounced } = options
     const key = offsetsKey(group, shard.topic.id, shard.shard)
     const committedMs = this.#clock.now()
     const offsets = new Map(shard.entries.map((commit) => [commit.partition, toCommitted(commit, committedMs)]))
-    const change = commitChange(offsets, generation)
+    // Where there is a fence it alone raises the generation: members of different epochs may commit side by side.
+    const change = commitChange(offsets, isUnannounced === undefined ? generation : noGeneration)
     const guard = commitGuard(generation)
-    const item = shardToItem(key, { topic: shard.topic, generation, offsets })
+    const first =
+      isUnannounced === undefined
+        ? { topic: shard.topic, generation, offsets }
+        : { topic: shard.topic, generation: noGeneration, offsets: new Map() }
     let made = false
     for (let tries = 0; tries < offsetsCommitTriesMax; tries++) {
       const { answer } = await untilKnown(this.#clock, () => this.#meta.update(key, change, guard))
       if ('refused' in answer && answer.refused !== undefined) return false
       if ('refused' in answer) made = true
-      const isDone = 'done' in answer || 'done' in (await this.#create(item))
+      let isDone = 'done' in answer
+      if (!isDone) {
+        const created = await this.#create(shardToItem(key, first))
+        // An empty item is there for the fence to raise before the state is looked at: see `fence.ts`.
+        if (isUnannounced !== undefined && !(await isUnannounced())) return false
+        isDone = isUnannounced === undefined && 'done' in created
+      }
       if (!isDone) continue
       // Had the group been deleted since it was registered, its new item would be on nobody's list.
       if (made) await this.#registry.registerAgain(group)
