@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..')
-const words = ['start', '--silent', '--', '--memory', '--http-port', '0', '--output', 'json']
+const words = ['start', '--silent', '--', '--memory', '--http-port', '0', '--kafka-port', '0', '--output', 'json']
 const runs = 3
 const waitMs = 30_000
 

@@ -2,6 +2,9 @@
  * What the gateway needs of a log: fields and a message, by level. The roots bring one (pino); tests bring a list.
  */
 
+export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]
+
 type Write = (fields: object, message: string) => void
 
 export interface GatewayLog {
@@ -11,4 +14,11 @@ export interface GatewayLog {
   readonly warn: Write
   /** Something here is broken. */
   readonly error: Write
+}
+
+export const silent: GatewayLog = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
 }

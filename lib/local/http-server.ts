@@ -8,8 +8,7 @@ import { getRequestListener } from '@hono/node-server'
 import type { Clock } from '../base/clock.ts'
 import { atMost } from '../base/deadline.ts'
 import { drainMsMax, drainReadsMs } from '../base/limits.ts'
-import { systemCode } from '../base/system-code.ts'
-import { StartRefused } from './start-refused.ts'
+import { listenRefusal } from './listen-refusal.ts'
 
 export interface HttpServer {
   /** Without a slash at its end. */
@@ -88,16 +87,7 @@ function refuse(outgoing: ServerResponse): void {
 
 function listen(server: Server, { host, port }: HttpServerOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (fault) => reject(refusalOf(fault, host, port)))
+    server.once('error', (fault) => reject(listenRefusal(fault, 'http', host, port)))
     server.listen({ host, port, exclusive: true }, resolve)
   })
-}
-
-function refusalOf(fault: Error, host: string, port: number): Error {
-  const code = systemCode(fault)
-  if (code === 'EADDRINUSE') return new StartRefused('port-in-use', `Port ${port} on ${host} is in use.`, fault)
-  if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    return new StartRefused('address-unusable', `${host}:${port} cannot be listened on (${code}).`, fault)
-  }
-  return fault
 }

@@ -1,28 +1,29 @@
 /**
- * A whole cluster in one process: items in SQLite, objects in files (or both in memory), the HTTP API in front, the janitor
- * on a timer. A crash at any point leaves what was acknowledged; `close` is only kinder to those who wait.
+ * A whole cluster in one process: items in SQLite, objects in files (or both in memory), the Kafka protocol and the HTTP
+ * API in front, the janitor on a timer. A crash at any point leaves what was acknowledged; `close` is only kinder to those who wait.
  */
+import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { Clock } from '../base/clock.ts'
-import type { Entropy } from '../base/entropy.ts'
 import { inlineUnitsMaxLocal } from '../base/limits.ts'
 import { systemClock, systemEntropy } from '../base/system.ts'
-import { Topics } from '../cluster/topics.ts'
-import { GroupOffsets } from '../groups/offsets.ts'
+import { type BrokerConfigs, brokerConfig, firstStartConfigs } from '../cluster/broker-config.ts'
+import { SoleBroker } from '../cluster/sole-broker.ts'
+import { type GatewayLog, silent } from '../gateway/gateway-log.ts'
 import { createHttpApp } from '../http/all-routes.ts'
 import { Janitor } from '../janitor/janitor.ts'
-import { Log } from '../log/log.ts'
+import { SoleLeaders } from '../log/sole-leaders.ts'
 import { useNativeCrc32c } from '../records/native-crc32c.ts'
 import { openFilesystemObjectStore } from '../store/adapters/filesystem/object-store.ts'
 import { MemoryMetaStore } from '../store/adapters/memory/meta-store.ts'
 import { MemoryObjectStore } from '../store/adapters/memory/object-store.ts'
 import { openSqliteMetaStore } from '../store/adapters/sqlite/meta-store.ts'
 import { StoreLocked } from '../store/errors.ts'
-import type { MetaStore } from '../store/meta-store.ts'
-import type { ObjectStore } from '../store/object-store.ts'
+import { brokerServices, clusterParts, type Stores, type World } from './cluster-parts.ts'
 import { metaFile, prepareDataFolder, refusalOf } from './data-folder.ts'
-import { startHttpServer } from './http-server.ts'
+import { openKafkaFront } from './front.ts'
+import { type HttpServer, startHttpServer } from './http-server.ts'
 import { runJanitor } from './janitor-timer.ts'
+import { type KafkaListenerOptions, kafkaListener } from './kafka-listener.ts'
 import { StartRefused } from './start-refused.ts'
 
 /**
@@ -32,13 +33,20 @@ import { StartRefused } from './start-refused.ts'
  */
 export type Durability = 'power' | 'process'
 
-export interface LocalOptions {
+/** Without a `node.id` of its own; 0 are the functions. */
+const soleBrokerId = 1
+
+export interface LocalOptions extends KafkaListenerOptions {
   /** The folder of the data; `memory`: none, all is gone when it ends. */
   readonly data: { readonly folder: string; readonly durability?: Durability } | 'memory'
   /** Default 127.0.0.1. */
   readonly host?: string
   /** 0 picks a free one. */
   readonly httpPort: number
+  /** Broker configs by Kafka's names, which must be legal (`brokerConfigsProblem`). */
+  readonly configs?: BrokerConfigs
+  /** What the Kafka listener says; nothing where it is left out. */
+  readonly log?: GatewayLog
   /** Faults that no client is told of. */
   readonly report?: (fault: unknown) => void
 }
@@ -46,24 +54,19 @@ export interface LocalOptions {
 export interface LocalCluster {
   /** The HTTP API's URL, without a slash at its end. */
   readonly http: string
+  /** Where Kafka clients connect, `127.0.0.1:9092`. */
+  readonly kafka: string
   /** Takes no more, finishes and answers what was begun, and lets go of the data. */
   close(): Promise<void>
 }
 
-interface Stores {
-  readonly meta: MetaStore
-  readonly objects: ObjectStore
-  close(): void
-}
-
 /** Starts, or throws a `StartRefused` and leaves nothing open. */
 export async function startLocal(options: LocalOptions): Promise<LocalCluster> {
-  const clock = systemClock
-  const entropy = systemEntropy
+  const { report = () => undefined } = options
   await useNativeCrc32c()
   const stores = await openStores(options.data)
   try {
-    return await startOn(stores, options, { clock, entropy })
+    return await startOn(stores, options, { clock: systemClock, entropy: systemEntropy, report })
   } catch (fault) {
     stores.close()
     throw fault
@@ -92,34 +95,47 @@ async function openStores(data: LocalOptions['data']): Promise<Stores> {
   }
 }
 
-async function startOn(
-  stores: Stores,
-  options: LocalOptions,
-  world: { clock: Clock; entropy: Entropy },
-): Promise<LocalCluster> {
+async function startOn(stores: Stores, options: LocalOptions, world: World): Promise<LocalCluster> {
   const { meta, objects } = stores
-  const report = options.report ?? (() => undefined)
-  const topics = new Topics({ meta, ...world })
-  const groups = new GroupOffsets({ meta, clock: world.clock, topics })
-  const log = new Log(
-    { meta, objects, ...world, onLoss: report, onBug: report },
-    { soleProcess: true, inlineUnitsMax: inlineUnitsMaxLocal },
-  )
-  const app = createHttpApp({ topics, groups, log, meta, objects, ...world, report })
-  const server = await startHttpServer({
-    host: options.host ?? '127.0.0.1',
-    port: options.httpPort,
-    fetch: (request) => app.fetch(request),
-    clock: world.clock,
+  const { clock, entropy, report } = world
+  const configs = { ...firstStartConfigs, ...options.configs }
+  const nodeId = brokerConfig(configs).nodeId
+  const parts = clusterParts(stores, world, {
+    brokerId: nodeId > 0 ? nodeId : soleBrokerId,
+    configs,
+    log: { soleProcess: true, inlineUnitsMax: inlineUnitsMaxLocal },
   })
-  const janitor = new Janitor({ meta, objects, ...world, topics, offsets: groups, onLoss: report })
+  const { topics, offsets, log, settings } = parts
+  const { brokerId } = settings
+  const listener = kafkaListener(options, settings.config, {
+    listenersSet: configs.listeners !== undefined,
+    hostname: hostname(),
+  })
+  const front = await openKafkaFront(listener, { clock, log: options.log ?? silent, settings: settings.config })
+  const app = createHttpApp({ topics, groups: offsets, log, meta, objects, clock, entropy, report })
+  let server: HttpServer
+  try {
+    server = await startHttpServer({
+      host: options.host ?? '127.0.0.1',
+      port: options.httpPort,
+      fetch: (request) => app.fetch(request),
+      clock,
+    })
+  } catch (fault) {
+    await front.gateway.close()
+    throw fault
+  }
+  const brokers = new SoleBroker({ id: brokerId, ...front.advertised, rack: settings.config.brokerRack })
+  front.serve(await brokerServices(parts, { brokers, leaders: new SoleLeaders({ meta, self: brokerId }) }))
+  const janitor = new Janitor({ meta, objects, ...world, topics, offsets, onLoss: report })
   const stop = new AbortController()
-  const cleaning = runJanitor(janitor, world.clock, stop.signal, report)
+  const cleaning = runJanitor(janitor, clock, stop.signal, report)
   return {
     http: server.url,
+    kafka: front.address,
     close: async () => {
       stop.abort()
-      await server.close()
+      await Promise.all([front.gateway.close(), server.close()])
       await cleaning
       await log.settle()
       stores.close()

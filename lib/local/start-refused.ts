@@ -11,7 +11,11 @@ export type RefusalReason =
   /** No permission, a read-only file system, a file where a folder should be. */
   | 'data-unusable'
   | 'disk-full'
+  /** The HTTP API's, and the Kafka protocol's. */
   | 'port-in-use'
+  | 'kafka-port-in-use'
+  /** A setting's value, or several together. */
+  | 'settings-illegal'
   /** No such address on this machine, or no permission for the port. */
   | 'address-unusable'
 

@@ -13,7 +13,7 @@ let client: GregorClient
 let names = 0
 
 beforeAll(async () => {
-  cluster = await startLocal({ data: 'memory', httpPort: 0 })
+  cluster = await startLocal({ data: 'memory', httpPort: 0, kafkaPort: 0 })
   client = new GregorClient({ url: cluster.http })
 })
 afterAll(() => cluster.close())

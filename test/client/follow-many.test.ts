@@ -7,7 +7,7 @@ import { type LocalCluster, startLocal } from '../../lib/local/start-local.ts'
 
 let cluster: LocalCluster
 beforeAll(async () => {
-  cluster = await startLocal({ data: 'memory', httpPort: 0 })
+  cluster = await startLocal({ data: 'memory', httpPort: 0, kafkaPort: 0 })
 })
 afterAll(() => cluster.close())
 

@@ -1,4 +1,4 @@
-/** A `gregor start` as a person runs it: a process of its own, on a free port, that can be killed. */
+/** A `gregor start` as a person runs it: a process of its own, on free ports, that can be killed. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { resolve } from 'node:path'
@@ -52,11 +52,13 @@ export class GregorProcess {
 export interface StartedGregor {
   readonly process: GregorProcess
   readonly url: string
+  /** `127.0.0.1:9092`. */
+  readonly kafka: string
 }
 
 /** `gregor start` with these words, ready. */
 export async function startGregor(...words: string[]): Promise<StartedGregor> {
-  const started = new GregorProcess(['start', '--http-port', '0', '--output', 'json', ...words])
-  const ready = JSON.parse(await started.firstLine()) as { http: string }
-  return { process: started, url: ready.http }
+  const started = new GregorProcess(['start', '--http-port', '0', '--kafka-port', '0', '--output', 'json', ...words])
+  const ready = JSON.parse(await started.firstLine()) as { http: string; kafka: string }
+  return { process: started, url: ready.http, kafka: ready.kafka }
 }

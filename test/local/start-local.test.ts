@@ -19,7 +19,7 @@ afterEach(async () => {
 })
 
 async function start(data: string): Promise<LocalCluster> {
-  const cluster = await startLocal({ data: { folder: data, durability: 'process' }, httpPort: 0 })
+  const cluster = await startLocal({ data: { folder: data, durability: 'process' }, httpPort: 0, kafkaPort: 0 })
   open.push(cluster)
   return cluster
 }
@@ -84,7 +84,7 @@ describe('a local cluster does not start', () => {
   })
 
   test('on an address that this machine does not have', async () => {
-    await expect(startLocal({ data: 'memory', httpPort: 0, host: '192.0.2.1' })).rejects.toMatchObject({
+    await expect(startLocal({ data: 'memory', httpPort: 0, kafkaPort: 0, host: '192.0.2.1' })).rejects.toMatchObject({
       reason: 'address-unusable',
     })
   })
@@ -104,7 +104,7 @@ describe('a local cluster', () => {
   })
 
   test('can be closed and opened again in one process', async () => {
-    const first = await startLocal({ data: { folder }, httpPort: 0 })
+    const first = await startLocal({ data: { folder }, httpPort: 0, kafkaPort: 0 })
     await new GregorClient({ url: first.http }).topics.create('orders')
     await first.close()
     const second = await start(folder)
@@ -113,7 +113,7 @@ describe('a local cluster', () => {
 })
 
 test('what was taken without a promise (acks 0) is stored all the same when it is closed', async () => {
-  const first = await startLocal({ data: { folder }, httpPort: 0 })
+  const first = await startLocal({ data: { folder }, httpPort: 0, kafkaPort: 0 })
   const client = new GregorClient({ url: first.http })
   await client.topics.create('orders')
   await client.produce(
@@ -132,7 +132,7 @@ describe.skipIf(!mayMount)('on a read-only file system (needs root, to mount one
   test.each(['empty', 'used'])('a start is refused in words: %s', async (state) => {
     const data = join(folder, 'data')
     mkdirSync(data)
-    if (state === 'used') await (await startLocal({ data: { folder: data }, httpPort: 0 })).close()
+    if (state === 'used') await (await startLocal({ data: { folder: data }, httpPort: 0, kafkaPort: 0 })).close()
     execFileSync('mount', ['--bind', data, data])
     try {
       execFileSync('mount', ['-o', 'remount,ro,bind', data])
@@ -151,7 +151,7 @@ describe.skipIf(!mayMount)('on a disk that fills up (needs root, to mount a smal
     mkdirSync(disk)
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', disk])
     try {
-      const cluster = await startLocal({ data: { folder: join(disk, 'data') }, httpPort: 0 })
+      const cluster = await startLocal({ data: { folder: join(disk, 'data') }, httpPort: 0, kafkaPort: 0 })
       const client = new GregorClient({ url: cluster.http, retry: { attemptsMax: 1 } })
       await client.topics.create('orders')
       writeFileSync(join(disk, 'ballast'), Buffer.alloc(10 * 1024 * 1024))

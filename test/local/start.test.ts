@@ -1,5 +1,5 @@
 /** `gregor start` as a process: what it says, how it stops, and what is there afterwards. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -37,18 +37,21 @@ async function valuesAt(url: string): Promise<string[]> {
 
 describe('gregor start', () => {
   test('says for programs that it is ready, in one line of JSON', async () => {
-    const { process: started, url } = await start('--memory')
-    expect(await started.firstLine()).toBe(`{"event":"ready","pid":${started.child.pid},"http":"${url}"}`)
+    const { process: started, url, kafka } = await start('--memory')
+    expect(await started.firstLine()).toBe(
+      `{"event":"ready","pid":${started.child.pid},"http":"${url}","kafka":"${kafka}"}`,
+    )
+    expect(kafka).toMatch(/^127\.0\.0\.1:\d+$/)
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
     expect((await fetch(`${url}/healthz`)).status).toBe(200)
   })
 
-  test('says for people in two lines where it listens and what to try next', async () => {
-    const started = new GregorProcess(['start', '--memory', '--http-port', '0'])
+  test('says for people where it listens and what to try next', async () => {
+    const started = new GregorProcess(['start', '--memory', '--http-port', '0', '--kafka-port', '0'])
     running.push(started)
     await started.firstLine()
     expect(started.out).toMatch(
-      /^Gregor listens on http:\/\/127\.0\.0\.1:\d+ .*\nTry .*gregor topic create orders.*\n$/,
+      /^Gregor listens on 127\.0\.0\.1:\d+ for Kafka clients and on http:\/\/127\.0\.0\.1:\d+ .*\nTry .*kcat -b 127.*\n.*gregor topic create orders.*\n$/,
     )
   })
 
@@ -93,7 +96,7 @@ describe('gregor start', () => {
   test('refuses data that another process uses, with a sentence and a next step, and leaves that process alone', async () => {
     const data = join(folder, 'data')
     const first = await start('--data', data)
-    const second = await new GregorProcess(['start', '--data', data, '--http-port', '0']).ended
+    const second = await new GregorProcess(['start', '--data', data, '--http-port', '0', '--kafka-port', '0']).ended
     expect(second).toMatchObject({ code: 1, out: '' })
     expect(second.err).toBe(
       `Another process uses the data in ${data}.\nStop the other one, or give this one its own with --data FOLDER.\n`,
@@ -105,9 +108,34 @@ describe('gregor start', () => {
     const { url } = await start('--memory')
     const port = new URL(url).port
     const data = join(folder, 'data')
-    const second = await new GregorProcess(['start', '--data', data, '--http-port', port]).ended
+    const second = await new GregorProcess(['start', '--data', data, '--kafka-port', '0', '--http-port', port]).ended
     expect(second).toMatchObject({ code: 1, out: '' })
     expect(second.err).toMatch(new RegExp(`^Port ${port} on 127.0.0.1 is in use\\.\n.*--http-port.*\n$`))
     await start('--data', data)
+  })
+
+  test('refuses a Kafka port that is in use, with a sentence and a next step, and lets go of the data', async () => {
+    const { kafka } = await start('--memory')
+    const port = kafka.split(':')[1] ?? ''
+    const data = join(folder, 'data')
+    const second = await new GregorProcess(['start', '--data', data, '--http-port', '0', '--kafka-port', port]).ended
+    expect(second).toMatchObject({ code: 1, out: '' })
+    expect(second.err).toMatch(new RegExp(`^Port ${port} on 127.0.0.1 is in use\\.\n.*--kafka-port.*\n$`))
+    await start('--data', data)
+  })
+
+  test('refuses broker configs that it does not know or cannot have, with a sentence and a next step', async () => {
+    const refused = async (...words: string[]) => {
+      const { code, out, err } = await new GregorProcess(['start', '--memory', ...words]).ended
+      expect({ code, out }).toEqual({ code: 2, out: '' })
+      return err
+    }
+    expect(await refused('--config', 'num.partition=6')).toMatch(/^There is no .*Did you mean num\.partitions\?\n.+\n$/)
+    expect(await refused('--config', 'num.partitions=0')).toMatch(/^num\.partitions must be .*\n.+\n$/)
+    const file = join(folder, 'server.properties')
+    writeFileSync(file, '# comment\nnum.partitions=many\n')
+    expect(await refused('--config-file', file)).toMatch(
+      /server\.properties, line 2: num\.partitions must be .*\n.+\n$/,
+    )
   })
 })

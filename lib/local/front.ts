@@ -1,0 +1,42 @@
+/**
+ * What a process shows to the network: the Kafka protocol's listener and the HTTP API. Ports are taken before anything is
+ * served, so that a start that fails has shown nothing, and a broker can be told its own port.
+ */
+import { nextTick } from 'node:process'
+import type { Clock } from '../base/clock.ts'
+import { allHandlers } from '../broker/all-handlers.ts'
+import { Broker } from '../broker/broker.ts'
+import type { BrokerServices } from '../broker/services.ts'
+import { Gateway, type GatewaySettings } from '../gateway/gateway.ts'
+import type { GatewayLog } from '../gateway/gateway-log.ts'
+import type { KafkaListener } from './kafka-listener.ts'
+import { listenRefusal } from './listen-refusal.ts'
+
+export interface KafkaFront {
+  readonly gateway: Gateway
+  /** What is listened on, `127.0.0.1:9092`. */
+  readonly address: string
+  /** What clients are told. */
+  readonly advertised: { readonly host: string; readonly port: number }
+  serve(services: BrokerServices): void
+}
+
+/** Takes the listener's port, or throws a `StartRefused`. */
+export async function openKafkaFront(
+  { host, port, advertised }: KafkaListener,
+  parts: { readonly clock: Clock; readonly log: GatewayLog; readonly settings: GatewaySettings },
+): Promise<KafkaFront> {
+  const gateway = new Gateway({ ...parts, defer: nextTick })
+  let taken: number
+  try {
+    taken = await gateway.listen({ host, port })
+  } catch (fault) {
+    throw fault instanceof Error ? listenRefusal(fault, 'kafka', host, port) : fault
+  }
+  return {
+    gateway,
+    address: `${host.includes(':') ? `[${host}]` : host}:${taken}`,
+    advertised: { host: advertised.host, port: advertised.port === 0 ? taken : advertised.port },
+    serve: (services) => gateway.serve(new Broker(services, allHandlers)),
+  }
+}
