@@ -38,7 +38,8 @@ export async function listOffsets(
       outcome: 'found',
       offset: at,
       timestamp,
-      leaderEpoch: head.epoch,
+      // A record's is that of its batch; of what is not there yet it is the one that will append it.
+      leaderEpoch: at >= 0 && at < head.next ? epochsOf(head)(at) : head.epoch,
     })
     if (spec === 'earliest') return found(head.logStart, -1)
     if (spec === 'latest') return found(limit, -1)

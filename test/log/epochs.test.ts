@@ -80,8 +80,8 @@ describe.each(metaStores)('elections on $name', ({ open }) => {
   it('are held on heads from before there were elections', async () => {
     const clock = new SimClock()
     const meta = open()
-    const { b: _, ...old } = { ...newHead(p0), n: 5 }
-    await meta.put(old)
+    await meta.put({ ...newHead(p0), n: 5 })
+    await meta.update(headKey(p0), [{ remove: ['b'] }])
     const head = await elect({ meta, clock }, p0, await readHead(meta), 2)
     expect(head).toMatchObject({ epoch: 1, leader: 2, epochBegins: { 0: 0, 1: 5 } })
     expect(head && epochsOf(head)(4)).toBe(0)

@@ -1,13 +1,17 @@
 /**
  * Everything at once on a few partitions: processes that crash anywhere and come back, lines that lose, delay and double the
  * calls to both stores, clocks that are hours apart and are set, flushes of several partitions, plain and idempotent
- * producers, readers, trims, folds, consolidation, and sweeps of bytes that are hardly written.
+ * producers, elections, readers, trims, folds, consolidation, and sweeps of bytes that are hardly written.
  */
-import { offset, type PartitionId } from '../../lib/base/ids.ts'
+import { epoch, offset, type PartitionId } from '../../lib/base/ids.ts'
 import { PointerBytes } from '../../lib/log/bytes.ts'
 import { BytesCache } from '../../lib/log/bytes-cache.ts'
 import { consolidate } from '../../lib/log/consolidate.ts'
-import type { Log } from '../../lib/log/log.ts'
+import { elect } from '../../lib/log/election.ts'
+import { newHead, parseHead } from '../../lib/log/head.ts'
+import { HeadHints } from '../../lib/log/head-hints.ts'
+import { headKey } from '../../lib/log/keys.ts'
+import { Log } from '../../lib/log/log.ts'
 import type { AppendResult } from '../../lib/log/log-types.ts'
 import { applyRetention } from '../../lib/log/retention.ts'
 import { sweepInline, sweepIntake } from '../../lib/log/sweep.ts'
@@ -19,7 +23,16 @@ import { SimClock } from '../world/sim-clock.ts'
 import { SkewedClock } from '../world/skewed-clock.ts'
 import { type Chaos, ChaoticMeta, wild } from './chaotic-meta.ts'
 import { Witness } from './witness.ts'
-import { batchOf, memoryStores, openLog, partitionOf, recordsOf, type Sequenced, type Stores } from './world.ts'
+import {
+  batchOf,
+  memoryStores,
+  openLog,
+  partitionOf,
+  recordsOf,
+  type Sequenced,
+  type Stores,
+  stampsOf,
+} from './world.ts'
 
 const hourMs = 3_600_000
 const weather: Chaos = { ...wild, delayMs: 6, lateMs: 500 }
@@ -34,6 +47,7 @@ export interface Told {
 /** A process: a log on lines of its own, until it crashes. */
 interface Process {
   readonly log: Log
+  readonly hints: HeadHints
   readonly clock: SkewedClock
   readonly died: Promise<{ readonly outcome: 'crashed' }>
   readonly die: () => void
@@ -48,7 +62,9 @@ export class Storm {
   readonly seen = this.ids.map(() => new Map<number, string>())
   /** What must never be: reported losses, readers that were led astray. */
   readonly wrongs: unknown[] = []
-  readonly counts = { crashes: 0, trims: 0, consolidated: 0, swept: 0 }
+  /** By partition: the leader epochs that readers saw each batch carry, by its first offset. */
+  readonly stamps = this.ids.map(() => new Map<number, Set<number>>())
+  readonly counts = { crashes: 0, elections: 0, fenced: 0, trims: 0, consolidated: 0, swept: 0 }
   readonly #fraction: () => number
   readonly #seed: number
   readonly #lines: { underWay: Set<Promise<unknown>> }[] = []
@@ -65,6 +81,7 @@ export class Storm {
     const clients = [0, 1, 2, 3].map((client) => this.#idempotent(client))
     clients.push(this.#plain(10), this.#plain(11))
     const others = [this.#reader(), this.#reader(), this.#janitor(), this.#janitor(), this.#trimmer(), this.#fate()]
+    others.push(this.#elector(), this.#elector())
     await this.clock.run(Promise.all([...clients, ...others]))
     await this.clock.run(Promise.all(this.#processes.map(({ log }) => log.settle({ dropAlone: true }))))
     for (const { underWay } of this.#lines) await this.clock.run(Promise.allSettled([...underWay]))
@@ -101,7 +118,9 @@ export class Storm {
     const { meta, objects } = this.#line()
     const stores = { meta: mortal(meta, () => isDead), objects: mortal(objects, () => isDead) }
     const options = { appendTimeoutMs: 800, inlineUnitsMax: this.#below(2) * 8, lingerMs: this.#below(3) }
-    return { log: openLog(stores, clock, seeded(this.#below(2 ** 31)), options), clock, died, die }
+    const hints = new HeadHints({ clock })
+    const parts = { ...stores, clock, entropy: seeded(this.#below(2 ** 31)), hints, brokerId: 1 + this.#below(3) }
+    return { log: new Log(parts, options), hints, clock, died, die }
   }
 
   /** Crashes and restarts processes, and sets their clocks. */
@@ -119,9 +138,13 @@ export class Storm {
   }
 
   async #append(id: PartitionId, values: readonly [string, string], producer?: Sequenced): Promise<Told> {
-    const { log, died } = this.#any()
-    const told = { id, values, result: await Promise.race([log.append(id, batchOf(values, producer)), died]) }
-    return told
+    const { log, hints, died } = this.#any()
+    // Three of four are accepted by a broker, under the epoch that it knows, and one comes by another way.
+    const leaderEpoch = hints.get(id)?.head.epoch ?? epoch(0)
+    const append = () => log.append(id, batchOf(values, producer), this.#below(4) === 0 ? {} : { leaderEpoch })
+    const result = await Promise.race([append(), died])
+    if (result.outcome === 'fenced-leader') this.counts.fenced++
+    return { id, values, result }
   }
 
   /**
@@ -166,6 +189,27 @@ export class Storm {
     this.#writing--
   }
 
+  /** Elects whom it likes, from views that are old at times, and looks on as its updates arrive twice and late. */
+  async #elector() {
+    const { meta } = this.#line()
+    const pauseMs = [20, 100, 400][this.#below(3)] as number
+    const views = this.ids.map((id) => parseHead(newHead(id)))
+    while (this.#writing > 0) {
+      await this.clock.sleep(this.#below(pauseMs))
+      const id = this.#anyId()
+      try {
+        const item = this.#below(4) > 0 ? await meta.get(headKey(id), { strong: true }) : undefined
+        const view = item ? parseHead(item) : (views[id.partition] as ReturnType<typeof parseHead>)
+        views[id.partition] = view
+        const elected = await elect({ meta, clock: this.clock }, id, view, 1 + this.#below(3))
+        if (elected && elected.epoch <= view.epoch) this.wrongs.push(`elected ${elected.epoch} after ${view.epoch}`)
+        if (elected?.epoch === view.epoch + 1) this.counts.elections++
+      } catch (fault) {
+        if (isWrong(fault)) this.wrongs.push(fault)
+      }
+    }
+  }
+
   /** Follows all partitions from one process to the next, from where it is. */
   async #reader() {
     const position = this.ids.map(() => 0)
@@ -186,6 +230,9 @@ export class Storm {
   }
 
   #see(id: PartitionId, from: number, chunks: readonly Uint8Array[]): number {
+    const stamps = this.stamps[id.partition] as Map<number, Set<number>>
+    for (const { base, leaderEpoch } of chunks.flatMap(stampsOf))
+      stamps.set(base, (stamps.get(base) ?? new Set()).add(leaderEpoch))
     const seen = this.seen[id.partition] as Map<number, string>
     let at = from
     for (const record of chunks.flatMap(recordsOf)) {
@@ -241,7 +288,7 @@ export class Storm {
 
 const valuesOf = (value: string) => [value, `${value}+`] as const
 const isOpen = ({ result: { outcome } }: Told) =>
-  outcome === 'unknown' || outcome === 'unavailable' || outcome === 'crashed'
+  outcome === 'unknown' || outcome === 'unavailable' || outcome === 'crashed' || outcome === 'fenced-leader'
 const isWrong = (cause: unknown) => !(cause instanceof OutcomeUnknown || cause instanceof StoreUnavailable)
 
 /** The line of a process: once that is dead it makes no call and hears no answer; what it has sent goes on. */

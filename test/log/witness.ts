@@ -13,6 +13,7 @@ export class Witness {
   readonly stores: Stores
   readonly #inner: Stores
   readonly #histories = new Map<string, string[]>()
+  readonly #epochs = new Map<string, number[]>()
   readonly #ids: ReadonlyMap<string, PartitionId>
 
   constructor(inner: Stores, ids: readonly PartitionId[]) {
@@ -28,6 +29,11 @@ export class Witness {
       update: (key: Key, change: Change, guard?: Guard) => this.#seen(meta.update(key, change, guard)),
     }
     this.stores = { meta: watched, objects: inner.objects }
+  }
+
+  /** The leader epoch under which each record was appended, by offset. */
+  epochs(id: PartitionId): readonly number[] {
+    return this.#epochs.get(partitionKey(id)) ?? []
   }
 
   /** The value at each offset, from 0 on. */
@@ -50,6 +56,8 @@ export class Witness {
     // Filled at once: a later head may be looked at before these bytes are read.
     const from = history.length
     history.length = head.next
+    const epochs = this.#epochs.get(key) ?? []
+    this.#epochs.set(key, [...epochs, ...Array<number>(head.next - from).fill(head.epoch)])
     let at = from
     for (const entry of entries) {
       if (entry.base !== at) throw new Error(`${key}: a pointer at ${entry.base} where ${at} was expected`)

@@ -73,6 +73,16 @@ export function recordsOf(chunk: Uint8Array): { offset: number; value: string }[
   return records
 }
 
+/** Each batch's first offset, and the leader epoch that it carries. */
+export function stampsOf(chunk: Uint8Array): { base: number; leaderEpoch: number }[] {
+  const stamps: { base: number; leaderEpoch: number }[] = []
+  const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+  for (let at = 0; at < chunk.byteLength; at += 12 + view.getInt32(at + 8)) {
+    stamps.push({ base: Number(view.getBigInt64(at)), leaderEpoch: view.getInt32(at + 12) })
+  }
+  return stamps
+}
+
 /**
  * The index as it lies in the store: pointer -> base offset, from pages below tailStart and from the tail. Throws when it
  * has a hole or an overlap, or names a pointer twice. Shares nothing with the log's reader but the items' codecs.
