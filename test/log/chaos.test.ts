@@ -141,9 +141,12 @@ async function weather(seed: number) {
     const history = storm.witness.history(id)
     const at = new Map(history.map((value, index) => [value, index]))
     expect(at.size, `seed ${seed}: no value twice`).toBe(history.length)
-    for (const { values, result } of storm.told.filter((told) => told.id === id)) {
+    const epochs = storm.witness.epochs(id)
+    for (const { values, result, leaderEpoch } of storm.told.filter((told) => told.id === id)) {
       const found = values.map((value) => at.get(value))
       const where = `seed ${seed}: ${values} ${result.outcome} is at ${found}`
+      if (result.outcome === 'appended' && leaderEpoch !== undefined)
+        expect(epochs[result.baseOffset], where).toBe(leaderEpoch)
       if ('baseOffset' in result) expect(found, where).toEqual([result.baseOffset, result.baseOffset + 1])
       else if (result.outcome === 'duplicate-of-unknown-offset') expect(found[0], where).toBeDefined()
       else if (result.outcome === 'unavailable' || result.outcome === 'fenced-leader')

@@ -41,6 +41,8 @@ const weather: Chaos = { ...wild, delayMs: 6, lateMs: 500 }
 export interface Told {
   readonly id: PartitionId
   readonly values: readonly [string, string]
+  /** Under which it was accepted, if under any. */
+  readonly leaderEpoch: number | undefined
   readonly result: AppendResult | { readonly outcome: 'crashed' }
 }
 
@@ -140,11 +142,11 @@ export class Storm {
   async #append(id: PartitionId, values: readonly [string, string], producer?: Sequenced): Promise<Told> {
     const { log, hints, died } = this.#any()
     // Three of four are accepted by a broker, under the epoch that it knows, and one comes by another way.
-    const leaderEpoch = hints.get(id)?.head.epoch ?? epoch(0)
-    const append = () => log.append(id, batchOf(values, producer), this.#below(4) === 0 ? {} : { leaderEpoch })
-    const result = await Promise.race([append(), died])
+    const leaderEpoch = this.#below(4) === 0 ? undefined : (hints.get(id)?.head.epoch ?? epoch(0))
+    const options = leaderEpoch === undefined ? {} : { leaderEpoch }
+    const result = await Promise.race([log.append(id, batchOf(values, producer), options), died])
     if (result.outcome === 'fenced-leader') this.counts.fenced++
-    return { id, values, result }
+    return { id, values, result, leaderEpoch }
   }
 
   /**
