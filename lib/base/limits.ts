@@ -401,6 +401,8 @@ export const produceTimeoutMsMin = 6_000
 export const fetchReadsAtOnceMax = 50
 /** Partitions of one ListOffsets, DeleteRecords or DescribeLogDirs that are looked at at once: one store call each. */
 export const partitionsAtOnceMax = 32
+/** Kafka's default of `max.request.partition.size.limit`: partitions in one page of DescribeTopicPartitions. */
+export const describedPartitionsMax = 2_000
 
 // --- producer ids ----------------------------------------------------------------------------------------------------
 
@@ -492,6 +494,12 @@ export const groupPollMsMax = 1_000
 export const groupTickPauseMs = 1_000
 /** Groups whose state a process keeps; what is forgotten is read again, and its members get a fresh session. */
 export const groupsLoadedMax = 10_000
+/** A member's stored `seenMs` is written anew when a quarter of its session has passed: 4 writes a session, not 15. */
+export const seenShareOfSession = 0.25
+/** Times that one moment is overdue for one group in a row: each tick ends a phase, and there are four. */
+export const groupTicksPerEventMax = 16
+/** How long a group's coordinator remembers topics: as long as Metadata may be stale for clients that see new partitions. */
+export const groupTopicsMsMax = 5_000
 /** Runs of one transition, each with more in its context than the last: payloads, named topics, all topics, and spare. */
 export const transitionRunsMax = 8
 

@@ -6,7 +6,13 @@ import { listOffsets } from './handlers/02-list-offsets.ts'
 import { metadata } from './handlers/03-metadata.ts'
 import { findCoordinator } from './handlers/10-find-coordinator.ts'
 import { apiVersions } from './handlers/18-api-versions.ts'
+import { deleteRecords } from './handlers/21-delete-records.ts'
 import { initProducerId } from './handlers/22-init-producer-id.ts'
+import { offsetForLeaderEpoch } from './handlers/23-offset-for-leader-epoch.ts'
+import { describeLogDirs } from './handlers/35-describe-log-dirs.ts'
+import { describeCluster } from './handlers/60-describe-cluster.ts'
+import { describeProducers } from './handlers/61-describe-producers.ts'
+import { describeTopicPartitions } from './handlers/75-describe-topic-partitions.ts'
 
 export const allHandlers: readonly AnyHandler[] = [
   produce,
@@ -15,5 +21,11 @@ export const allHandlers: readonly AnyHandler[] = [
   metadata,
   findCoordinator,
   apiVersions(() => allHandlers),
+  deleteRecords,
   initProducerId,
+  offsetForLeaderEpoch,
+  describeLogDirs,
+  describeCluster,
+  describeProducers,
+  describeTopicPartitions,
 ]

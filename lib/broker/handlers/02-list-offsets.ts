@@ -4,22 +4,16 @@
  * tiered in Kafka's sense, so earliest local is the earliest, and there is no latest tiered offset, as in Kafka without
  * tiered storage. Transactions are not served, so both isolation levels see the same end.
  */
-
-import { inParallel } from '../../base/in-parallel.ts'
-import { partitionsAtOnceMax } from '../../base/limits.ts'
-import type { Topic } from '../../cluster/topic-item.ts'
 import type { ListOffsetsResult, OffsetSpec } from '../../log/log-types.ts'
 import { errorCodes } from '../../wire/error-codes.ts'
 import type { RequestOf, ResponseInput } from '../../wire/schema.ts'
 import { listOffsetsApi } from '../../wire/schemas/02-list-offsets.ts'
+import { forEachPartition, logErrorOf, retriableError } from '../each-partition.ts'
 import { handler, type RequestContext } from '../handler.ts'
-import { checkLeader, leaderErrorOf } from '../leadership.ts'
 import type { BrokerServices } from '../services.ts'
-import { findTopics } from '../topic-lookup.ts'
 
 type ListOffsetsRequest = RequestOf<typeof listOffsetsApi>
 type ListOffsetsResponse = ResponseInput<typeof listOffsetsApi>
-type AskedPartition = ListOffsetsRequest['topics'][number]['partitions'][number]
 type PartitionResponse = ListOffsetsResponse['topics'][number]['partitions'][number]
 
 interface Found {
@@ -34,59 +28,29 @@ export const listOffsets = handler<typeof listOffsetsApi>({
   minVersion: 1,
   maxVersion: 10,
   async handle(services, request, context) {
-    const topics = await findTopics(services.topics, request.topics, 'name', ({ name }) => ({ name, topicId: '' }))
-    const asked = request.topics.flatMap(({ partitions }, index) =>
-      partitions.map((partition) => ({ topic: topics[index], partition })),
+    const asked = request.topics.flatMap(({ name, partitions }) =>
+      partitions.map(({ partitionIndex, currentLeaderEpoch, timestamp }) => ({
+        ...{ topic: name, partition: partitionIndex, currentLeaderEpoch },
+        spec: specOf(timestamp, context.version),
+      })),
     )
-    const found = await inParallel(asked, partitionsAtOnceMax, ({ topic, partition }) =>
-      topic === undefined || partition.partitionIndex < 0 || partition.partitionIndex >= topic.partitions
-        ? Promise.resolve({ errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION })
-        : offsetOf(services, request, context, topic, partition),
-    )
+    const isolation = request.isolationLevel === 1 ? 'read-committed' : 'read-uncommitted'
+    const found = await forEachPartition(services, context, asked, async (id, { spec }): Promise<Found> => {
+      if (spec === undefined) return { errorCode: errorCodes.UNSUPPORTED_VERSION }
+      if (spec === 'latest-tiered') return { errorCode: errorCodes.NONE }
+      return foundOf(services, await services.log.listOffsets(id, spec, isolation))
+    })
     let next = 0
     return answer(request, context, () => found[next++] ?? { errorCode: errorCodes.UNKNOWN_SERVER_ERROR })
   },
-  failed: (request, errorCode, context) =>
-    answer(request, context, () => ({
-      errorCode: errorCode === errorCodes.UNKNOWN_SERVER_ERROR ? errorCode : errorCodes.KAFKA_STORAGE_ERROR,
-    })),
+  failed: (request, errorCode, context) => answer(request, context, () => ({ errorCode: retriableError(errorCode) })),
 })
 
-async function offsetOf(
-  services: BrokerServices,
-  { isolationLevel }: ListOffsetsRequest,
-  context: RequestContext,
-  topic: Topic,
-  { partitionIndex, currentLeaderEpoch, timestamp }: AskedPartition,
-): Promise<Found> {
-  const spec = specOf(timestamp, context.version)
-  if (spec === undefined) return { errorCode: errorCodes.UNSUPPORTED_VERSION }
-  const id = { topicId: topic.id, partition: partitionIndex }
-  const check = await checkLeader(services, context, id, currentLeaderEpoch)
-  if (check.outcome !== 'leader') {
-    if (check.outcome === 'unavailable') services.report(check.cause)
-    return { errorCode: leaderErrorOf(check) }
-  }
-  if (spec === 'latest-tiered') return { errorCode: errorCodes.NONE }
-  const isolation = isolationLevel === 1 ? 'read-committed' : 'read-uncommitted'
-  return foundOf(services, await services.log.listOffsets(id, spec, isolation))
-}
-
 function foundOf(services: BrokerServices, result: ListOffsetsResult): Found {
-  switch (result.outcome) {
-    case 'found': {
-      const { offset, timestamp, leaderEpoch } = result
-      // Where no record is that new, Kafka names no epoch either.
-      return offset < 0
-        ? { errorCode: errorCodes.NONE }
-        : { errorCode: errorCodes.NONE, offset, timestamp, leaderEpoch }
-    }
-    case 'unknown-partition':
-      return { errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION }
-    case 'unavailable':
-      services.report(result.cause)
-      return { errorCode: errorCodes.KAFKA_STORAGE_ERROR }
-  }
+  if (result.outcome !== 'found') return { errorCode: logErrorOf(services, result) }
+  const { offset, timestamp, leaderEpoch } = result
+  // Where no record is that new, Kafka names no epoch either.
+  return offset < 0 ? { errorCode: errorCodes.NONE } : { errorCode: errorCodes.NONE, offset, timestamp, leaderEpoch }
 }
 
 /** What a timestamp stands for; `undefined`: nothing in this version (`ListOffsetsRequest.Builder`). */
