@@ -43,6 +43,8 @@ export type AlterBrokerAnswer =
   | { readonly outcome: 'altered' }
   /** A config that is not known, cannot change while the broker runs, or not to this. */
   | { readonly outcome: 'refused'; readonly message: string }
+  /** An entry added to, or taken from, what is no list. */
+  | { readonly outcome: 'invalid-config'; readonly message: string }
   /** Others altered it at the same time, again and again: nothing was changed. */
   | { readonly outcome: 'contended'; readonly message: string }
 
@@ -142,7 +144,10 @@ export class BrokerSettings implements TopicDefaults {
     let lost = false
     for (let tries = 0; tries < topicChangeTriesMax; tries++) {
       const decided = decide(seen.configs)
-      if ('problem' in decided) return { outcome: 'refused', message: decided.problem }
+      if ('problem' in decided) {
+        const outcome = decided.kind === 'not-a-list' ? 'invalid-config' : 'refused'
+        return { outcome, message: decided.problem }
+      }
       if (options.validateOnly === true) return { outcome: 'altered' }
       const { answer, triedBefore } = await untilKnown(this.#clock, () =>
         this.#meta.update(key, brokerConfigChange(decided.configs, seen), brokerConfigGuard(seen)),

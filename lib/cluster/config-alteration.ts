@@ -18,8 +18,8 @@ type Configs = Readonly<Record<string, string>>
 
 export type AlteredConfigs =
   | { readonly configs: Configs }
-  /** A sentence that names the config at fault. */
-  | { readonly problem: string }
+  /** A sentence that names the config at fault; Kafka tells a list's operation on another type apart. */
+  | { readonly problem: string; readonly kind?: 'not-a-list' }
 
 /** The configs that a kind of resource may have. */
 export interface ConfigCatalogue {
@@ -70,7 +70,8 @@ export function alteredBy(
       case 'APPEND':
       case 'SUBTRACT': {
         if (definition.type !== 'list') {
-          return { problem: `${alteration.operation} works on lists; ${name} is of type ${definition.type}: use SET.` }
+          const problem = `${alteration.operation} works on lists; ${name} is of type ${definition.type}: use SET.`
+          return { problem, kind: 'not-a-list' }
         }
         const entries = readList(next.get(name) ?? definition.default ?? '')
         const given = readList(alteration.value)

@@ -4,7 +4,7 @@
  * details; the wire's numbers are made where messages are.
  */
 import { assert } from '../base/assert.ts'
-import { type BrokerConfigs, brokerConfigDefinition, brokerConfigNames } from './broker-config.ts'
+import { type BrokerConfig, type BrokerConfigs, brokerConfigDefinition, brokerConfigNames } from './broker-config.ts'
 import type { BrokerConfigDefinition } from './broker-config-definition.ts'
 import { brokerConfigSynonyms, type ConfigLayers, mergedLayers, topicDefaultsOf } from './broker-config-layers.ts'
 import type { ConfigType } from './config-values.ts'
@@ -62,6 +62,29 @@ export function describeAllBrokers(layers: ConfigLayers): DescribedConfig[] {
       const synonyms = layerSynonyms(name, layers).filter(({ source }) => source === 'all-brokers')
       return brokerEntry(name, layers.all[name], synonyms)
     })
+}
+
+/**
+ * What a consumer group is given (KIP-848), by the names of group configs: the broker's, since none can be set on a group.
+ */
+export function describeGroup(config: BrokerConfig): DescribedConfig[] {
+  const entry = (name: string, value: number, serverName: string): DescribedConfig => ({
+    name,
+    value: String(value),
+    source: 'default',
+    readOnly: true,
+    type: 'int',
+    documentation: brokerConfigDefinition(serverName)?.documentation ?? '',
+    synonyms: [{ name, value: String(value), source: 'default' }],
+  })
+  return [
+    entry(
+      'consumer.heartbeat.interval.ms',
+      config.groupConsumerHeartbeatIntervalMs,
+      'group.consumer.heartbeat.interval.ms',
+    ),
+    entry('consumer.session.timeout.ms', config.groupConsumerSessionTimeoutMs, 'group.consumer.session.timeout.ms'),
+  ]
 }
 
 function brokerEntry(name: string, set: string | undefined, synonyms: readonly ConfigSynonym[]): DescribedConfig {

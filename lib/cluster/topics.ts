@@ -158,12 +158,12 @@ export class Topics {
   /**
    * Deletes a topic: the first write is the decision, after which it is gone for all readers; the second leaves the rest
    * to the janitor. Should this process die between the two, `DeletedTopics.finish` or the next creation of the name
-   * makes the second.
+   * makes the second. With `id` only that topic is deleted, not one that has its name by now.
    */
-  async delete(name: string): Promise<DeleteTopicAnswer> {
+  async delete(name: string, only: { readonly id?: TopicId } = {}): Promise<DeleteTopicAnswer> {
     for (let tries = 0; tries < topicChangeTriesMax; tries++) {
       const topic = await this.#reader.get(name, { fresh: true })
-      if (topic === undefined) return unknownTopic(name)
+      if (topic === undefined || (only.id ?? topic.id) !== topic.id) return unknownTopic(name)
       const { answer, triedBefore } = await this.#change(name, () =>
         this.#meta.update(topicKey(name), deletion.change, deletion.guard(topic.id)),
       )
