@@ -20,8 +20,13 @@ export interface GroupSettings {
   readonly consumer: ConsumerGroupSettings
 }
 
+/** The server-side assignors that there are. */
+export type AssignorName = 'uniform' | 'range'
+
 /** KIP-848. */
 export interface ConsumerGroupSettings {
+  /** `group.consumer.assignors`: the first is taken where members name none. At least one. */
+  readonly assignors: readonly AssignorName[]
   /** `group.consumer.session.timeout.ms` */
   readonly sessionTimeoutMs: number
   /** `group.consumer.heartbeat.interval.ms` */
@@ -38,6 +43,7 @@ export const defaultGroupSettings: GroupSettings = {
   sessionTimeoutMsMax: groupSessionTimeoutMsMaxDefault,
   membersMax: groupMaxSizeDefault,
   consumer: {
+    assignors: ['uniform', 'range'],
     sessionTimeoutMs: groupConsumerSessionTimeoutMsDefault,
     heartbeatIntervalMs: groupConsumerHeartbeatIntervalMsDefault,
     membersMax: groupMaxSizeDefault,
