@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
-/** Two projects: `unit` needs only npm; `stores` needs the emulators that `npm run test:stores` starts. */
+/**
+ * Three projects: `unit` needs only npm; `stores` needs the emulators that `npm run test:stores` starts, and `clients` the
+ * real clients that `npm run test:clients` installs.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -8,12 +11,22 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/stores/**'],
+          exclude: ['test/stores/**', 'test/clients/**'],
           testTimeout: 20_000,
           pool: 'threads',
         },
       },
       { test: { name: 'stores', include: ['test/stores/**/*.test.ts'], testTimeout: 120_000, pool: 'forks' } },
+      {
+        test: {
+          name: 'clients',
+          include: ['test/clients/**/*.test.ts'],
+          testTimeout: 240_000,
+          hookTimeout: 60_000,
+          maxConcurrency: 6,
+          pool: 'forks',
+        },
+      },
     ],
   },
 })
