@@ -56,6 +56,8 @@ export const tablePollMs = 500
 export const tablePollsMax = 120
 /** SQLite: parsed items that are kept, heads above all: about 4 KiB each in memory, 16 MiB, for 4,096 busy partitions. */
 export const sqliteItemsCachedMax = 4_096
+/** SQLite: writes of one transaction, some 20 µs each: what is asked for in one turn takes a millisecond or two at most. */
+export const sqliteWritesPerCommitMax = 64
 /**
  * SQLite: pages of 4 KiB that its log may gather before they are copied into the database, 16 MiB. A head that is written a
  * thousand times is copied once; reading the log again after a crash takes less than 50 ms.
@@ -500,6 +502,8 @@ export const seenShareOfSession = 0.25
 export const groupTicksPerEventMax = 16
 /** How long a group's coordinator remembers topics: as long as Metadata may be stale for clients that see new partitions. */
 export const groupTopicsMsMax = 5_000
+/** A deletion that takes longer has died half-way: whoever finds the dead group finishes it. */
+export const groupDeletionMsMax = 10_000
 /** Runs of one transition, each with more in its context than the last: payloads, named topics, all topics, and spare. */
 export const transitionRunsMax = 8
 
@@ -515,6 +519,11 @@ export const topicRegexRepeatsMax = 1_000
 export const topicRegexInstructionsMax = 2_000
 /** Regular expressions that a process keeps compiled, some 10 KB each. */
 export const topicRegexesCachedMax = 1_000
+/** A partition's number and its comma in a packed state: in order, they differ in a digit or two. */
+export const partitionNumberBytes = 2
+/** Text that is repeated within the packer's window of 32 KB, other members' between, is packed to a share of itself. */
+export const repeatedTextBytesMax = 8 * KiB
+export const repeatedTextShare = 64
 /** Topic names in one subscription: what a client sends again with every join, at most 2.5 MB. */
 export const subscribedTopicsMax = 10_000
 
@@ -602,6 +611,14 @@ export const frameTurnMsMax = 30_000
 export const connectionUnsentBytesMax = MiB
 /** The same of all connections, after which the client that has taken nothing for longest is cut off: it asks again. */
 export const gatewayUnsentBytesMax = 256 * MiB
+/**
+ * How long a gateway on S3 gathers batches by default, ms: a fifth of the 50 ms that a PUT and an update take, so that a
+ * producer that waits loses no more than that, and never more than 100 PUTs a second, $1,300 a month, whatever comes. Less
+ * for throughput of one producer, hundreds for a small bill: `gregor.linger.ms`.
+ */
+export const lingerMsS3 = 10
+/** Tries to get a `node.id` that nobody has, each lost to another broker that starts at the same moment. */
+export const freeBrokerIdTriesMax = 16
 /** Looks for idle connections: a tenth of the time that they may be idle, at most a minute, at least a tenth of a second. */
 export const idleLookMsMin = 100
 export const idleLookMsMax = 60_000

@@ -45,7 +45,7 @@ export function classicJoin(group: ClassicGroup, join: Join, context: Transition
 
 /** A group that has room, or in which the member has its place already. */
 function isAccepted(group: ClassicGroup, memberId: string, membersMax: number): boolean {
-  if (group.phase === 'empty') return group.pending.length < membersMax || isPending(group, memberId)
+  if (group.phase === 'empty') return true
   const member = memberOf(group, memberId)
   if (group.phase !== 'preparing') return member !== undefined || group.members.length < membersMax
   return member?.joined === true || group.members.filter((each) => each.joined).length < membersMax
@@ -60,6 +60,8 @@ function newcomer(group: ClassicGroup, join: Join, context: TransitionContext): 
   if (!join.requiresKnownMemberId) return added(group, id, join, context)
   // Applied a second time, to a state in which it has been done.
   if (isPending(group, id)) return refused(group, 'member-id-required', id)
+  // Kafka does not count them; but what nobody comes back for must not grow without end.
+  if (group.pending.length >= context.settings.membersMax) return refused(group, 'group-full')
   const pending = [...group.pending, { id, untilMs: context.now + join.sessionTimeoutMs }]
   return refused({ ...group, pending }, 'member-id-required', id)
 }

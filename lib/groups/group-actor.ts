@@ -1,0 +1,270 @@
+/**
+ * One group in one process. Events gather and are applied together; one guarded write at a time stores what came of them,
+ * and only then is anyone answered. Whatever this process believes of the group is a hint: the guard decides, and a
+ * refusal brings the state to which the same events are applied again. So two processes may coordinate one group at once
+ * and differ only in whom they have heard of, which is why the writer's name stands beside the state: who finds another's
+ * there forgets what it has heard, and claims the group with its next write.
+ */
+import { assert } from '../base/assert.ts'
+import { groupEventsPerWriteMax, groupWriteTriesMax, transitionRunsMax } from '../base/limits.ts'
+import { StoreUnavailable } from '../store/errors.ts'
+import { type Applied, applyEvents } from './event-batch.ts'
+import type { GroupEvent } from './group-events.ts'
+import { GroupLoader } from './group-loader.ts'
+import type { GroupPorts } from './group-ports.ts'
+import type { Outcome } from './group-protocol.ts'
+import { Liveness } from './liveness.ts'
+import type { PayloadRef } from './payload.ts'
+import type { StoredGroup } from './state-item.ts'
+import { nextDeadlineMs } from './transition.ts'
+
+interface Queued {
+  readonly event: GroupEvent
+  readonly resolve: (reply: Outcome['reply']) => void
+  readonly reject: (fault: unknown) => void
+}
+
+export class GroupActor {
+  readonly group: string
+  readonly #ports: GroupPorts
+  readonly #loader: GroupLoader
+  readonly #liveness = new Liveness()
+  readonly #queue: Queued[] = []
+  readonly #watchers = new Set<() => void>()
+  #stored: StoredGroup | undefined
+  /** When the store was last asked, or wrote for us; `undefined`: never. */
+  #viewedMs: number | undefined
+  #viewing: Promise<void> | undefined
+  /** Grows with every write that was answered: what a read that began before it brings is old. */
+  #writes = 0
+  /** This process wrote the group last, and has heard its members since. */
+  #isClaimed = false
+  #isWriting = false
+
+  constructor(group: string, ports: GroupPorts) {
+    this.group = group
+    this.#ports = ports
+    this.#loader = new GroupLoader(group, ports)
+  }
+
+  /** What the group is as far as this process knows, at most `viewMsMax` old. */
+  async view(): Promise<StoredGroup | undefined> {
+    const { clock, viewMsMax } = this.#ports
+    const isFresh = this.#viewedMs !== undefined && clock.now() - this.#viewedMs < viewMsMax
+    if (!isFresh) await this.#look()
+    return this.#stored
+  }
+
+  /**
+   * Applies an event and answers once what came of it is stored. An event that changes nothing, as most heartbeats do, is
+   * answered from the view.
+   */
+  async send(event: GroupEvent): Promise<Outcome['reply']> {
+    const beganMs = this.#ports.clock.now()
+    await this.view()
+    for (let looks = 0; looks < 2 && !this.isForeign; looks++) {
+      const applied = await this.#apply([event])
+      const [reply] = applied.replies
+      if (applied.state !== this.#stored?.state || reply === undefined) break
+      const isOld = (this.#viewedMs ?? 0) < beganMs
+      // Some refusals end a client for good: none is said of a state that may no longer be.
+      if (isRefusal(reply) && isOld) {
+        await this.#look()
+        continue
+      }
+      this.#heard(applied.alive)
+      return reply
+    }
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ event, resolve, reject })
+      void this.#write()
+    })
+  }
+
+  /** Payloads that the present state names, or has named; without those that are gone. */
+  async payloads(refs: readonly PayloadRef[]): Promise<ReadonlyMap<PayloadRef, Uint8Array>> {
+    if ((await this.#loader.load({ payloads: refs }, this.#stored)) === 'outdated') await this.#look()
+    const { payload } = this.#loader.loaded()
+    const found = new Map<PayloadRef, Uint8Array>()
+    for (const ref of refs) {
+      const bytes = payload(ref)
+      if (bytes !== undefined) found.set(ref, bytes)
+    }
+    return found
+  }
+
+  /** What the state says of its members, from as long ago as the view is: for descriptions and judgements. */
+  seenMs(): (memberId: string) => number {
+    return this.#seenIn(this.#stored)
+  }
+
+  /** When something will happen to the group by itself, as this process sees it; `undefined`: never, or not its business. */
+  nextDeadlineMs(): number | undefined {
+    if (!this.#isClaimed) return undefined
+    return nextDeadlineMs(this.#stored?.state, { settings: this.#ports.settings(), seenMs: this.#seenIn(this.#stored) })
+  }
+
+  /** Whether the group has members whose sessions are in another's memory, or in one that is no more. */
+  get isForeign(): boolean {
+    return !this.#isClaimed && this.#hasMembers()
+  }
+
+  /** Nobody would miss this actor: all that it knows can be read again. */
+  get isIdle(): boolean {
+    return this.#queue.length === 0 && !this.#isWriting && this.#watchers.size === 0 && !this.#hasMembers()
+  }
+
+  heard(memberId: string): void {
+    if (this.#isClaimed) this.#heard([memberId])
+  }
+
+  /** Calls `wake` after every change of the view, until the function that is answered is called. */
+  onChange(wake: () => void): () => void {
+    this.#watchers.add(wake)
+    return () => {
+      this.#watchers.delete(wake)
+    }
+  }
+
+  /** The next view is read from the store. */
+  forget(): void {
+    this.#viewedMs = undefined
+  }
+
+  async #write(): Promise<void> {
+    if (this.#isWriting) return
+    this.#isWriting = true
+    try {
+      await this.#ports.clock.sleep(this.#ports.gatherMs)
+      while (this.#queue.length > 0) await this.#writeBatch(this.#queue.splice(0, groupEventsPerWriteMax))
+    } finally {
+      this.#isWriting = false
+    }
+  }
+
+  async #writeBatch(batch: readonly Queued[]): Promise<void> {
+    try {
+      const { replies } = await this.#settle(batch.map((queued) => queued.event))
+      for (const [index, queued] of batch.entries()) {
+        const reply = replies[index]
+        assert(reply !== undefined, 'an event has no reply')
+        queued.resolve(reply)
+      }
+    } catch (fault) {
+      this.forget()
+      for (const queued of batch) queued.reject(fault)
+    }
+    this.#wake()
+  }
+
+  /** Applies the events to what is there, and stores what comes of it. */
+  async #settle(events: readonly GroupEvent[]): Promise<Applied> {
+    for (let tries = 0; tries < groupWriteTriesMax; tries++) {
+      await this.#known()
+      const seen = this.#stored
+      const applied = await this.#apply(events)
+      // The passing of time is nobody's word: who only waits takes no group over.
+      const isAddressed = events.some((event) => event.kind !== 'tick')
+      const claims = !this.#isClaimed && isAddressed && (applied.state?.members.length ?? 0) > 0
+      if (applied.state === undefined || (applied.state === seen?.state && !claims)) {
+        this.#heard(applied.alive)
+        return applied
+      }
+      const now = this.#ports.clock.now()
+      const { self, store } = this.#ports
+      const isKept = seen !== undefined && !claims
+      const by = isKept ? seen.by : self
+      const claimedMs = isKept ? seen.claimedMs : now
+      const saved = await store.save(this.group, seen, {
+        state: applied.state,
+        payloads: applied.payloads,
+        by,
+        claimedMs,
+      })
+      this.#writes++
+      if ('stored' in saved) {
+        this.#loader.brought(applied.payloads, saved.stored.state)
+        this.#see(saved.stored, saved.stored.by === self && (this.#isClaimed || !isKept))
+        this.#heard(applied.alive)
+        return applied
+      }
+      this.#see(saved.found, false)
+    }
+    throw new StoreUnavailable(`a write of group ${this.group}, which others write all the time,`)
+  }
+
+  /** Runs the transitions, loading what they ask for, until they have all they need. */
+  async #apply(events: readonly GroupEvent[]): Promise<Applied> {
+    for (let runs = 0; runs < transitionRunsMax; runs++) {
+      const stored = this.#stored
+      const now = this.#ports.clock.now()
+      const { persistSeen } = this.#ports
+      const settings = this.#ports.settings()
+      const applied = applyEvents(stored?.state, events, {
+        group: this.group,
+        now,
+        settings,
+        persistSeen,
+        ...this.#loader.loaded(),
+        seenIn: (state) => this.#liveness.of(state, this.#isClaimed ? (stored?.claimedMs ?? now) : now),
+      })
+      if (!('needs' in applied)) return applied
+      if ((await this.#loader.load(applied.needs, stored)) === 'outdated') await this.#look()
+    }
+    throw new StoreUnavailable(`what an event of group ${this.group} needs, which changes all the time,`)
+  }
+
+  #seenIn(stored: StoredGroup | undefined) {
+    return this.#liveness.of(stored?.state, stored?.claimedMs ?? 0)
+  }
+
+  #heard(alive: readonly string[]): void {
+    // Where only functions run, what this one has heard is not what the others have.
+    if (this.#ports.persistSeen) return
+    for (const id of alive) this.#liveness.heard(id, this.#ports.clock.now())
+    this.#liveness.keep(this.#stored?.state)
+  }
+
+  #hasMembers(): boolean {
+    return (this.#stored?.state.members.length ?? 0) > 0
+  }
+
+  async #known(): Promise<void> {
+    if (this.#viewedMs === undefined) await this.#look()
+  }
+
+  /** Reads the state, once for all who ask at the same time. */
+  #look(): Promise<void> {
+    this.#viewing ??= this.#read().finally(() => {
+      this.#viewing = undefined
+    })
+    return this.#viewing
+  }
+
+  async #read(): Promise<void> {
+    const { store, self, persistSeen } = this.#ports
+    const writes = this.#writes
+    const found = await store.load(this.group)
+    if (found === undefined) await this.#loader.withoutState()
+    if (writes !== this.#writes) return
+    const before = this.#stored?.write
+    // Functions share one name and no memory: what one has claimed all have.
+    const isOurs = persistSeen ? found?.by === self : this.#isClaimed && found?.write === before
+    this.#see(found, isOurs)
+    if (before !== found?.write) this.#wake()
+  }
+
+  #see(stored: StoredGroup | undefined, isClaimed: boolean): void {
+    if (!isClaimed) this.#liveness.clear()
+    this.#stored = stored
+    this.#isClaimed = isClaimed
+    this.#viewedMs = this.#ports.clock.now()
+  }
+
+  #wake(): void {
+    for (const wake of this.#watchers) wake()
+  }
+}
+
+const isRefusal = (reply: Outcome['reply']): boolean =>
+  'kind' in reply && reply.kind === 'refused' && reply.problem !== 'rebalance-in-progress'
