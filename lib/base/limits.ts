@@ -504,6 +504,10 @@ export const groupTicksPerEventMax = 16
 export const groupTopicsMsMax = 5_000
 /** A deletion that takes longer has died half-way: whoever finds the dead group finishes it. */
 export const groupDeletionMsMax = 10_000
+/** Groups in one list of all of them, 100 pages: about 10 MB of answer. */
+export const groupsListedMax = 100_000
+/** What a member's id and description keep of its client id and host, in characters. */
+export const groupClientIdLengthMax = 100
 /** Runs of one transition, each with more in its context than the last: payloads, named topics, all topics, and spare. */
 export const transitionRunsMax = 8
 

@@ -7,6 +7,7 @@ import { systemCode } from '../base/system-code.ts'
 import { consumeCommand } from './commands/consume.ts'
 import { contextCommand } from './commands/context.ts'
 import { demoCommand } from './commands/demo.ts'
+import { gatewayCommand } from './commands/gateway.ts'
 import { groupCommand } from './commands/group.ts'
 import { produceCommand } from './commands/produce.ts'
 import { startCommand } from './commands/start.ts'
@@ -18,6 +19,7 @@ import { version } from './version.ts'
 const help = `
 Examples:
   gregor start                                    a cluster on this machine, data in .gregor/
+  gregor gateway --table t --bucket b             Kafka clients on S3 and DynamoDB
   gregor topic create orders --partitions 6
   echo 'hello' | gregor produce orders
   gregor consume orders --from earliest
@@ -33,6 +35,7 @@ function program(terminal: Terminal): Command {
     .addHelpText('after', help)
   const commands = [
     startCommand,
+    gatewayCommand,
     topicCommand,
     produceCommand,
     consumeCommand,

@@ -93,6 +93,8 @@ const nextSteps: Readonly<Record<RefusalReason, string>> = {
   'kafka-port-in-use':
     'Is a cluster running already, or Apache Kafka? Else choose another port with --kafka-port, or a free one with --kafka-port 0.',
   'address-unusable': 'Choose another address with --host, or another port with --http-port or --kafka-port.',
+  'store-unusable': 'Check --table, --bucket, --region and the AWS credentials; --create makes a table and a bucket.',
+  'broker-id-in-use': 'Leave node.id out to take a free one.',
   'settings-illegal': 'Change it where it is set: --config, --config-file, or the option of that name.',
 }
 

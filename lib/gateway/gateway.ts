@@ -30,7 +30,6 @@ export type GatewaySettings = Pick<
 export interface GatewayOptions {
   readonly clock: Clock
   readonly log: GatewayLog
-  readonly settings: GatewaySettings
   /** `process.nextTick`: see `ConnectionPlace`. */
   readonly defer: (action: () => void) => void
   /** Bytes of unanswered requests and of untaken answers of all connections. Defaults in `limits.ts`. */
@@ -50,7 +49,7 @@ export class Gateway {
   readonly #stop = new AbortController()
   /** Sockets that came before `serve`, unread. */
   readonly #early: Socket[] = []
-  #broker: Pick<Broker, 'handle'> | undefined
+  #serving: { readonly broker: Pick<Broker, 'handle'>; readonly settings: GatewaySettings } | undefined
 
   constructor(options: GatewayOptions) {
     const { clock, heldBytesMax = gatewayHeldBytesMax } = options
@@ -58,7 +57,7 @@ export class Gateway {
     this.#budget = new MemoryBudget({ bytesMax: heldBytesMax, clock })
     const server = createServer({ noDelay: true, keepAlive: true, pauseOnConnect: true })
     server.on('connection', (socket) => {
-      if (this.#broker === undefined && this.#early.length < gatewayConnectionsMax) this.#early.push(socket)
+      if (this.#serving === undefined && this.#early.length < gatewayConnectionsMax) this.#early.push(socket)
       else this.#accept(socket)
     })
     this.#server = server
@@ -81,10 +80,10 @@ export class Gateway {
   }
 
   /** Begins to answer. Apart from `listen`, since a broker has to know the port that clients are told. */
-  serve(broker: Pick<Broker, 'handle'>): void {
-    this.#broker = broker
+  serve(broker: Pick<Broker, 'handle'>, settings: GatewaySettings): void {
+    this.#serving = { broker, settings }
     for (const socket of this.#early.splice(0)) this.#accept(socket)
-    void this.#closeIdle()
+    void this.#closeIdle(settings)
   }
 
   /** Takes nothing more, answers what was begun within `drainMsMax`, and closes every connection. */
@@ -109,22 +108,23 @@ export class Gateway {
   #accept(socket: Socket): void {
     const { remoteAddress, remotePort } = socket
     // Gone again already, or too late.
-    if (remoteAddress === undefined || this.#broker === undefined || this.#stop.signal.aborted) {
+    if (remoteAddress === undefined || this.#serving === undefined || this.#stop.signal.aborted) {
       socket.destroy()
       return
     }
     const address = remoteAddress.startsWith('::ffff:') ? remoteAddress.slice('::ffff:'.length) : remoteAddress
     const peer = `${address}:${remotePort}`
-    const full = this.#fullLimit(address)
+    const { broker, settings } = this.#serving
+    const full = this.#fullLimit(address, settings)
     if (full !== undefined) {
       this.metrics.connectionsRefused[full] += 1
       this.#options.log.warn({ peer, limit: full }, 'connection refused: too many')
       socket.destroy()
       return
     }
-    const { clock, log, settings, defer } = this.#options
+    const { clock, log, defer } = this.#options
     const connection: Connection = new Connection(socket, {
-      broker: this.#broker,
+      broker,
       clock,
       log,
       metrics: this.metrics,
@@ -145,8 +145,10 @@ export class Gateway {
     socket.resume()
   }
 
-  #fullLimit(address: string): 'max.connections' | 'max.connections.per.ip' | undefined {
-    const { maxConnections, maxConnectionsPerIp } = this.#options.settings
+  #fullLimit(
+    address: string,
+    { maxConnections, maxConnectionsPerIp }: GatewaySettings,
+  ): 'max.connections' | 'max.connections.per.ip' | undefined {
     if (this.#connections.size >= Math.min(maxConnections, gatewayConnectionsMax)) return 'max.connections'
     if ((this.#byAddress.get(address) ?? 0) >= maxConnectionsPerIp) return 'max.connections.per.ip'
     return undefined
@@ -171,8 +173,8 @@ export class Gateway {
     oldest?.cut('unsent', 'its client takes no answers, and memory is short')
   }
 
-  async #closeIdle(): Promise<void> {
-    const { clock, log, settings } = this.#options
+  async #closeIdle(settings: GatewaySettings): Promise<void> {
+    const { clock, log } = this.#options
     const stopped = this.#stop.signal
     while (!stopped.aborted) {
       const idleMsMax = settings.connectionsMaxIdleMs

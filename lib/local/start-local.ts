@@ -9,8 +9,6 @@ import { systemClock, systemEntropy } from '../base/system.ts'
 import { type BrokerConfigs, brokerConfig, firstStartConfigs } from '../cluster/broker-config.ts'
 import { SoleBroker } from '../cluster/sole-broker.ts'
 import { type GatewayLog, silent } from '../gateway/gateway-log.ts'
-import { createHttpApp } from '../http/all-routes.ts'
-import { Janitor } from '../janitor/janitor.ts'
 import { SoleLeaders } from '../log/sole-leaders.ts'
 import { useNativeCrc32c } from '../records/native-crc32c.ts'
 import { openFilesystemObjectStore } from '../store/adapters/filesystem/object-store.ts'
@@ -18,12 +16,11 @@ import { MemoryMetaStore } from '../store/adapters/memory/meta-store.ts'
 import { MemoryObjectStore } from '../store/adapters/memory/object-store.ts'
 import { openSqliteMetaStore } from '../store/adapters/sqlite/meta-store.ts'
 import { StoreLocked } from '../store/errors.ts'
-import { brokerServices, clusterParts, type Stores, type World } from './cluster-parts.ts'
+import { clusterParts, type Stores, type World } from './cluster-parts.ts'
 import { metaFile, prepareDataFolder, refusalOf } from './data-folder.ts'
-import { openKafkaFront } from './front.ts'
-import { type HttpServer, startHttpServer } from './http-server.ts'
-import { runJanitor } from './janitor-timer.ts'
+import { openKafkaFront } from './kafka-front.ts'
 import { type KafkaListenerOptions, kafkaListener } from './kafka-listener.ts'
+import { serveCluster } from './serve-cluster.ts'
 import { StartRefused } from './start-refused.ts'
 
 /**
@@ -96,49 +93,34 @@ async function openStores(data: LocalOptions['data']): Promise<Stores> {
 }
 
 async function startOn(stores: Stores, options: LocalOptions, world: World): Promise<LocalCluster> {
-  const { meta, objects } = stores
-  const { clock, entropy, report } = world
   const configs = { ...firstStartConfigs, ...options.configs }
-  const nodeId = brokerConfig(configs).nodeId
-  const parts = clusterParts(stores, world, {
-    brokerId: nodeId > 0 ? nodeId : soleBrokerId,
-    configs,
-    log: { soleProcess: true, inlineUnitsMax: inlineUnitsMaxLocal },
-  })
-  const { topics, offsets, log, settings } = parts
-  const { brokerId } = settings
-  const listener = kafkaListener(options, settings.config, {
+  const config = brokerConfig(configs)
+  const listener = kafkaListener(options, config, {
     listenersSet: configs.listeners !== undefined,
     hostname: hostname(),
   })
-  const front = await openKafkaFront(listener, { clock, log: options.log ?? silent, settings: settings.config })
-  const app = createHttpApp({ topics, groups: offsets, log, meta, objects, clock, entropy, report })
-  let server: HttpServer
+  const front = await openKafkaFront(listener, { clock: world.clock, log: options.log ?? silent })
   try {
-    server = await startHttpServer({
-      host: options.host ?? '127.0.0.1',
-      port: options.httpPort,
-      fetch: (request) => app.fetch(request),
-      clock,
+    const asked = Math.max(config.nodeId, config.brokerId)
+    const id = asked > 0 ? asked : soleBrokerId
+    const lingerMs = Math.max(0, config.gregorLingerMs)
+    const parts = clusterParts(stores, world, {
+      brokerId: id,
+      configs,
+      log: { soleProcess: true, inlineUnitsMax: inlineUnitsMaxLocal, lingerMs },
     })
+    const served = await serveCluster({
+      parts,
+      brokers: new SoleBroker({ id, ...front.advertised, rack: config.brokerRack }),
+      leaders: new SoleLeaders({ meta: stores.meta, self: id }),
+      front,
+      http: { host: options.host ?? '127.0.0.1', port: options.httpPort },
+      cleans: true,
+    })
+    const close = () => served.close().then(() => stores.close())
+    return { http: served.http, kafka: front.address, close }
   } catch (fault) {
     await front.gateway.close()
     throw fault
-  }
-  const brokers = new SoleBroker({ id: brokerId, ...front.advertised, rack: settings.config.brokerRack })
-  front.serve(await brokerServices(parts, { brokers, leaders: new SoleLeaders({ meta, self: brokerId }) }))
-  const janitor = new Janitor({ meta, objects, ...world, topics, offsets, onLoss: report })
-  const stop = new AbortController()
-  const cleaning = runJanitor(janitor, clock, stop.signal, report)
-  return {
-    http: server.url,
-    kafka: front.address,
-    close: async () => {
-      stop.abort()
-      await Promise.all([front.gateway.close(), server.close()])
-      await cleaning
-      await log.settle()
-      stores.close()
-    },
   }
 }

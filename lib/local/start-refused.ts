@@ -1,4 +1,4 @@
-/** Why a local cluster could not start: a closed list, so that whoever starts it can say what to do about each. */
+/** Why a server process could not start: a closed list, so that whoever starts it can say what to do about each. */
 export type RefusalReason =
   /** Another process uses this data. */
   | 'data-in-use'
@@ -14,6 +14,10 @@ export type RefusalReason =
   /** The HTTP API's, and the Kafka protocol's. */
   | 'port-in-use'
   | 'kafka-port-in-use'
+  /** A table or a bucket that is not there or not allowed, no credentials, no answer. */
+  | 'store-unusable'
+  /** Another process has this `node.id`. */
+  | 'broker-id-in-use'
   /** A setting's value, or several together. */
   | 'settings-illegal'
   /** No such address on this machine, or no permission for the port. */

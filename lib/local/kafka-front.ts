@@ -1,13 +1,13 @@
 /**
- * What a process shows to the network: the Kafka protocol's listener and the HTTP API. Ports are taken before anything is
- * served, so that a start that fails has shown nothing, and a broker can be told its own port.
+ * The Kafka protocol's listener of a process. Its port is taken before anything is served: a start that fails has shown
+ * nothing, and a broker can tell clients its own port.
  */
 import { nextTick } from 'node:process'
 import type { Clock } from '../base/clock.ts'
 import { allHandlers } from '../broker/all-handlers.ts'
 import { Broker } from '../broker/broker.ts'
 import type { BrokerServices } from '../broker/services.ts'
-import { Gateway, type GatewaySettings } from '../gateway/gateway.ts'
+import { Gateway } from '../gateway/gateway.ts'
 import type { GatewayLog } from '../gateway/gateway-log.ts'
 import type { KafkaListener } from './kafka-listener.ts'
 import { listenRefusal } from './listen-refusal.ts'
@@ -24,9 +24,9 @@ export interface KafkaFront {
 /** Takes the listener's port, or throws a `StartRefused`. */
 export async function openKafkaFront(
   { host, port, advertised }: KafkaListener,
-  parts: { readonly clock: Clock; readonly log: GatewayLog; readonly settings: GatewaySettings },
+  { clock, log }: { readonly clock: Clock; readonly log: GatewayLog },
 ): Promise<KafkaFront> {
-  const gateway = new Gateway({ ...parts, defer: nextTick })
+  const gateway = new Gateway({ clock, log, defer: nextTick })
   let taken: number
   try {
     taken = await gateway.listen({ host, port })
@@ -35,8 +35,10 @@ export async function openKafkaFront(
   }
   return {
     gateway,
-    address: `${host.includes(':') ? `[${host}]` : host}:${taken}`,
+    address: addressOf(host, taken),
     advertised: { host: advertised.host, port: advertised.port === 0 ? taken : advertised.port },
-    serve: (services) => gateway.serve(new Broker(services, allHandlers)),
+    serve: (services) => gateway.serve(new Broker(services, allHandlers), services.settings),
   }
 }
+
+const addressOf = (host: string, port: number) => `${host.includes(':') ? `[${host}]` : host}:${port}`

@@ -1,0 +1,131 @@
+/**
+ * A gateway: the Kafka protocol and the HTTP API on S3 and DynamoDB. Any number of them run beside each other and beside the
+ * functions; each holds a lease, and leads the partitions that fall to it. A crash at any point leaves what was
+ * acknowledged; `close` hands the partitions over first, so that clients go on elsewhere at once.
+ */
+import { hostname } from 'node:os'
+import { freeBrokerIdTriesMax, lingerMsS3 } from '../base/limits.ts'
+import { systemClock, systemEntropy } from '../base/system.ts'
+import { BrokerIdInUse } from '../cluster/broker-acquire.ts'
+import { type BrokerConfig, type BrokerConfigs, brokerConfig } from '../cluster/broker-config.ts'
+import { freeBrokerId } from '../cluster/free-broker-id.ts'
+import { LeasedBrokers } from '../cluster/leased-brokers.ts'
+import type { GatewayLog } from '../gateway/gateway-log.ts'
+import { LeaderBalance } from '../log/leader-balance.ts'
+import { PartitionLeaders } from '../log/leaders.ts'
+import { useNativeCrc32c } from '../records/native-crc32c.ts'
+import type { MetaStore } from '../store/meta-store.ts'
+import { type AwsOptions, openAwsStores } from './aws-stores.ts'
+import { clusterParts, type Stores, type World } from './cluster-parts.ts'
+import { type KafkaFront, openKafkaFront } from './kafka-front.ts'
+import { type KafkaListenerOptions, kafkaListener } from './kafka-listener.ts'
+import { serveCluster } from './serve-cluster.ts'
+import { StartRefused } from './start-refused.ts'
+
+export interface GatewayProcessOptions extends KafkaListenerOptions {
+  readonly aws: AwsOptions
+  readonly httpPort: number
+  /** Broker configs by Kafka's names, which must be legal (`brokerConfigsProblem`). */
+  readonly configs: BrokerConfigs
+  /** Whether the janitor runs here; false where a scheduled function does its work. */
+  readonly cleans: boolean
+  readonly log: GatewayLog
+  /** Faults that no client is told of. */
+  readonly report: (fault: unknown) => void
+}
+
+export interface GatewayProcess {
+  readonly http: string
+  readonly kafka: string
+  /** What clients are told, `host:port`. */
+  readonly advertised: string
+  readonly brokerId: number
+  close(): Promise<void>
+}
+
+/** Starts, or throws a `StartRefused` and leaves nothing open. */
+export async function startGateway(options: GatewayProcessOptions): Promise<GatewayProcess> {
+  await useNativeCrc32c()
+  const world = { clock: systemClock, entropy: systemEntropy, report: options.report }
+  const config = brokerConfig(options.configs)
+  const listener = kafkaListener(options, config, {
+    listenersSet: options.configs.listeners !== undefined,
+    hostname: hostname(),
+  })
+  const stores = await openAwsStores(options.aws)
+  const undo: (() => Promise<void> | void)[] = [() => stores.close()]
+  try {
+    const front = await openKafkaFront(listener, { clock: world.clock, log: options.log })
+    undo.push(() => front.gateway.close())
+    const brokers = await joined(stores.meta, config, front, world)
+    undo.push(() => brokers.close())
+    return await serveOn({ stores, front, brokers, config }, options, world)
+  } catch (fault) {
+    for (const step of undo.toReversed()) await step()
+    throw fault
+  }
+}
+
+/** A broker with its lease. One that has no id of its own takes a free one, and the next when others are faster. */
+async function joined(meta: MetaStore, config: BrokerConfig, front: KafkaFront, world: World): Promise<LeasedBrokers> {
+  const times = {
+    sessionTimeoutMs: config.brokerSessionTimeoutMs,
+    heartbeatIntervalMs: config.brokerHeartbeatIntervalMs,
+  }
+  const asked = Math.max(config.nodeId, config.brokerId)
+  for (let tries = 1; ; tries++) {
+    const id = asked > 0 ? asked : await freeBrokerId({ meta, clock: world.clock })
+    const brokers = new LeasedBrokers({ meta, ...world }, { id, ...front.advertised, rack: config.brokerRack }, times)
+    try {
+      await brokers.start()
+      return brokers
+    } catch (fault) {
+      if (!(fault instanceof BrokerIdInUse)) throw fault
+      if (asked > 0 || tries >= freeBrokerIdTriesMax) throw new StartRefused('broker-id-in-use', fault.message, fault)
+    }
+  }
+}
+
+interface Opened {
+  readonly stores: Stores
+  readonly front: KafkaFront
+  readonly brokers: LeasedBrokers
+  readonly config: BrokerConfig
+}
+
+async function serveOn(
+  { stores, front, brokers, config }: Opened,
+  options: GatewayProcessOptions,
+  world: World,
+): Promise<GatewayProcess> {
+  const { meta } = stores
+  const lingerMs = config.gregorLingerMs >= 0 ? config.gregorLingerMs : lingerMsS3
+  const parts = clusterParts(stores, world, { brokerId: brokers.self, configs: options.configs, log: { lingerMs } })
+  const { hints } = parts
+  const served = await serveCluster({
+    parts,
+    brokers,
+    leaders: new PartitionLeaders({ meta, clock: world.clock, brokers, hints }),
+    front,
+    http: { host: options.host ?? '127.0.0.1', port: options.httpPort },
+    cleans: options.cleans,
+  })
+  const balance = new LeaderBalance({ meta, ...world, brokers, hints })
+  const stop = new AbortController()
+  const balancing = config.autoLeaderRebalanceEnable ? balance.run(stop.signal) : undefined
+  const { host, port } = front.advertised
+  return {
+    http: served.http,
+    kafka: front.address,
+    advertised: `${host}:${port}`,
+    brokerId: brokers.self,
+    close: async () => {
+      stop.abort()
+      await balancing
+      await balance.handOver()
+      await served.close()
+      await brokers.close()
+      stores.close()
+    },
+  }
+}
