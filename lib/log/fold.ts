@@ -16,6 +16,7 @@ import {
   headProducersMax,
   producersPerUpdateMax,
 } from '../base/limits.ts'
+import { OutcomeUnknown, StoreUnavailable } from '../store/errors.ts'
 import { itemBytes } from '../store/item-size.ts'
 import type { MetaStore } from '../store/meta-store.ts'
 import type { Drop } from './attempt.ts'
@@ -130,10 +131,16 @@ async function putProducers(
   const put = await Promise.all(
     leaving.map(async ({ producerId: producer, state, lastBatch }) => {
       const item = newProducerItem(id, producerId(producer), { state, lastBatch, atMs: nowMs })
-      const answer = await meta.put(item, [producerItemIsOlder(lastBatch)])
-      const there = 'done' in answer ? answer.done : answer.refused
-      // Refused by the copy of an earlier try is as good; by a newer state, the view is old and the producer stays.
-      return there?.v === state && there.o === lastBatch
+      try {
+        const answer = await meta.put(item, [producerItemIsOlder(lastBatch)])
+        const there = 'done' in answer ? answer.done : answer.refused
+        // Refused by the copy of an earlier try is as good; by a newer state, the view is old and the producer stays.
+        return there?.v === state && there.o === lastBatch
+      } catch (fault) {
+        // It stays as well. Of dozens one may well fail where the store does poorly, and a full tail must be folded then too.
+        if (fault instanceof OutcomeUnknown || fault instanceof StoreUnavailable) return false
+        throw fault
+      }
     }),
   )
   return leaving.filter((_, index) => put[index])

@@ -1,12 +1,14 @@
 /** One update of a head must be legal on DynamoDB whatever comes together in it: its expressions are bounded by 4 KB. */
 import { expect, it } from 'vitest'
+import { producerId } from '../../lib/base/ids.ts'
 import { attemptable, buildAttempt } from '../../lib/log/attempt.ts'
 import { type Flush, type Placed, readBatch } from '../../lib/log/batch.ts'
 import { keepUsual, putPage } from '../../lib/log/fold.ts'
 import { newHead, parseHead } from '../../lib/log/head.ts'
-import { headKey } from '../../lib/log/keys.ts'
+import { headKey, producerKey } from '../../lib/log/keys.ts'
 import { pointerKey } from '../../lib/log/pointer.ts'
 import { checkUpdate } from '../../lib/store/meta-call.ts'
+import { UnreliableMeta } from '../world/unreliable-meta.ts'
 import { batchOf, memoryStores, p0 } from './world.ts'
 
 const nameOf = (n: number) => n.toString(16).padStart(22, '0')
@@ -62,4 +64,18 @@ it.each([
   expect(attempt.drop?.keys).toHaveLength(28)
   expect(attempt.drop?.evictions.length).toBeGreaterThan(20)
   checkUpdate(headKey(p0), attempt.change, attempt.guard)
+})
+
+it('a full tail is folded also where some producers could not be put away: they stay', async () => {
+  const head = fullHead()
+  const { meta } = memoryStores()
+  const line = new UnreliableMeta(meta)
+  line.fate = (write) => (write > 0 && write % 3 === 0 ? 'lost' : 'done')
+  const put = await putPage(line, p0, head, { nowMs: 0, keep: keepUsual })
+  expect(put?.drop.keys.length).toBeGreaterThan(0)
+  const ids = put?.drop.evictions.map(({ producerId }) => producerId) ?? []
+  expect(ids.length).toBeGreaterThan(0)
+  const items = await meta.getMany(ids.map((id) => producerKey(p0, producerId(id))))
+  expect(items.every((item) => item !== undefined)).toBe(true)
+  expect(ids.length).toBeLessThan(line.writes - 1)
 })
