@@ -508,6 +508,8 @@ export const groupDeletionMsMax = 10_000
 export const groupsListedMax = 100_000
 /** What a member's id and description keep of its client id and host, in characters. */
 export const groupClientIdLengthMax = 100
+/** Groups of one request that are looked up at once. */
+export const groupsPerRequestAtOnceMax = 8
 /** Runs of one transition, each with more in its context than the last: payloads, named topics, all topics, and spare. */
 export const transitionRunsMax = 8
 

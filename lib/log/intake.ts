@@ -102,8 +102,16 @@ export class Intake {
     ended.then(() => {
       this.#isScheduled = false
       this.#lingering = undefined
-      this.#flush()
+      do this.#flush()
+      while (this.#mayFollow())
+      this.#schedule()
     })
+  }
+
+  /** What is too much for one flush goes out beside it, in the same turn, unless it has to linger for more. */
+  #mayFollow(): boolean {
+    if (this.#waiting.length === 0 || this.#inFlight >= this.#options.flushesInFlightMax) return false
+    return this.#options.lingerMs <= 0 || this.#waitingBytes >= this.#options.flushBytesMax
   }
 
   #flush(): void {
@@ -118,7 +126,6 @@ export class Intake {
       if (this.#waiting.length > 0 || this.#inFlight > 0) return
       for (const resolve of this.#emptied.splice(0)) resolve()
     })
-    this.#schedule()
   }
 
   /**

@@ -128,6 +128,47 @@ test('the log beside the file stays small however much is written', async () => 
   store.close()
 })
 
+test('writes of one turn are one transaction: each judges what those before it wrote, and nobody reads it before the commit', async () => {
+  const store = open(await temporaryFile())
+  const key = { pk: 'p', sk: 'counter' }
+  await store.put({ ...key, n: 0 })
+  const add = (from: number) =>
+    store.update(key, [{ set: ['n'], to: { path: ['n'], plus: 1 } }], [{ path: ['n'], is: '=', than: { value: from } }])
+  const adding = [add(0), add(1), add(1), add(2)]
+  expect(await store.get(key)).toEqual({ ...key, n: 0 })
+  expect((await Promise.all(adding)).map((answer) => ('done' in answer ? answer.done?.n : 'refused'))).toEqual([
+    1,
+    2,
+    'refused',
+    3,
+  ])
+  expect(await store.get(key)).toEqual({ ...key, n: 3 })
+})
+
+test('of writes of one turn that do not all fit on the disk, each that fits is stored, and no other', async () => {
+  const path = await temporaryFile()
+  const store = open(path, 'process', 2 * mebibyte)
+  const put = (index: number) =>
+    store.put({ pk: 'p', sk: `${index}`, bytes: new Uint8Array(index % 2 === 0 ? 300_000 : 10) })
+  const ends = await Promise.allSettled(Array.from({ length: 40 }, (_, index) => put(index)))
+  const stored = ends.flatMap((end, index) => (end.status === 'fulfilled' ? [`${index}`] : []))
+  expect(ends.filter((end) => end.status === 'rejected' && !(end.reason instanceof StoreUnavailable))).toEqual([])
+  expect(stored.length).toBeGreaterThan(20)
+  expect(stored.length).toBeLessThan(40)
+  const isThere = async (index: number) => (await store.get({ pk: 'p', sk: `${index}` })) !== undefined
+  const there = await Promise.all(ends.map((_, index) => isThere(index)))
+  expect(there.flatMap((is, index) => (is ? [`${index}`] : []))).toEqual(stored)
+})
+
+test('what was asked for before a close is committed by it', async () => {
+  const path = await temporaryFile()
+  const store = open(path)
+  const putting = [1, 2, 3].map((n) => store.put({ pk: 'p', sk: `${n}` }))
+  store.close()
+  await Promise.all(putting)
+  expect(await open(path).query('p')).toMatchObject({ items: { length: 3 } })
+})
+
 function open(path: string, durability: Durability = 'process', fileBytesMax?: number) {
   const store = openSqliteMetaStore({ path, durability, ...(fileBytesMax !== undefined && { fileBytesMax }) })
   onTestFinished(() => store.close())

@@ -15,6 +15,11 @@ export function isLocked(error: unknown): boolean {
   return code === busy || code === locked
 }
 
+export const isOfSqlite = (error: unknown): boolean => primaryCode(error) !== undefined
+
+/** Whether what the call wrote may yet turn out to be there. */
+export const isUnclear = (error: unknown): boolean => primaryCode(error) === ioError
+
 /** The error that a caller of the store gets for `error`, which came up in a read. What is not SQLite's stays as it is. */
 export function readFailure(call: string, error: unknown): unknown {
   return primaryCode(error) === undefined ? error : new StoreUnavailable(call, error)
@@ -22,7 +27,7 @@ export function readFailure(call: string, error: unknown): unknown {
 
 /** As `readFailure`, for a write: `OutcomeUnknown` where it may yet turn out to have happened. */
 export function writeFailure(call: string, error: unknown): unknown {
-  return primaryCode(error) === ioError ? new OutcomeUnknown(call, error) : readFailure(call, error)
+  return isUnclear(error) ? new OutcomeUnknown(call, error) : readFailure(call, error)
 }
 
 /** The low byte says the kind, the rest the detail. */
