@@ -4,11 +4,12 @@
  * old where gateways elect beside functions; it only ever misses a newer epoch, so a client that knows one makes us look.
  */
 import { BoundedMap } from '../base/bounded-map.ts'
-import { type Epoch, epoch, type Offset, offset, type PartitionId } from '../base/ids.ts'
+import { type Epoch, epoch, type PartitionId } from '../base/ids.ts'
 import { headHintsMax } from '../base/limits.ts'
 import { OutcomeUnknown, StoreUnavailable } from '../store/errors.ts'
 import type { Item, MetaStore } from '../store/meta-store.ts'
-import { deletedEpoch, newHead, parseHead } from './head.ts'
+import { epochEndIn } from './epochs.ts'
+import { deletedEpoch, type Head, newHead, parseHead } from './head.ts'
 import { headKey, partitionKey } from './keys.ts'
 import type { EpochEnd, LeaderCheck, Leaders, PartitionLeader } from './leader-types.ts'
 
@@ -45,16 +46,12 @@ export class SoleLeaders implements Leaders {
     })
   }
 
-  /**
-   * Records are never truncated, so an older epoch may be said to end where the log does: a client that asks is where it can
-   * go on from.
-   */
   async epochEnd(id: PartitionId, leaderEpoch: number): Promise<EpochEnd> {
     const seen = await this.#lookUp(id)
     if ('cause' in seen) return { outcome: 'unavailable', cause: seen.cause }
     if (seen.epoch === deletedEpoch) return { outcome: 'unknown-partition' }
     if (leaderEpoch > seen.epoch || leaderEpoch < 0) return { outcome: 'unknown-epoch' }
-    return { outcome: 'found', leaderEpoch: epoch(leaderEpoch), endOffset: seen.next }
+    return { outcome: 'found', ...epochEndIn(seen, leaderEpoch) }
   }
 
   #judge(known: Epoch, asked: number): LeaderCheck {
@@ -68,7 +65,7 @@ export class SoleLeaders implements Leaders {
     return { leader: this.#self, leaderEpoch }
   }
 
-  async #lookUp(id: PartitionId): Promise<{ epoch: Epoch; next: Offset } | { cause: unknown }> {
+  async #lookUp(id: PartitionId): Promise<Head | { cause: unknown }> {
     try {
       return this.#remember(id, await this.#meta.get(headKey(id), { strong: true }))
     } catch (cause) {
@@ -78,11 +75,11 @@ export class SoleLeaders implements Leaders {
   }
 
   /** A partition that was never written to has no head, and the epoch that its first append will make. */
-  #remember(id: PartitionId, item: Item | undefined): { epoch: Epoch; next: Offset } {
+  #remember(id: PartitionId, item: Item | undefined): Head {
     const head = parseHead(item ?? newHead(id))
     const key = partitionKey(id)
     if (head.epoch === deletedEpoch) this.#epochs.delete(key)
     else this.#epochs.set(key, head.epoch)
-    return { epoch: head.epoch, next: offset(head.next) }
+    return head
   }
 }

@@ -15,6 +15,7 @@ import { SoleBroker } from '../../lib/cluster/sole-broker.ts'
 import type { Topic } from '../../lib/cluster/topic-item.ts'
 import { Topics } from '../../lib/cluster/topics.ts'
 import { GroupOffsets } from '../../lib/groups/offsets.ts'
+import { HeadHints } from '../../lib/log/head-hints.ts'
 import { Log } from '../../lib/log/log.ts'
 import { SoleLeaders } from '../../lib/log/sole-leaders.ts'
 import type { MetaStore } from '../../lib/store/meta-store.ts'
@@ -28,11 +29,18 @@ export const thisBroker: BrokerNode = { id: 1, host: 'broker-1.test', port: 9092
 
 export interface WorldOptions {
   readonly stores?: Stores
+  readonly node?: BrokerNode
   readonly clock?: Clock
   readonly entropy?: Entropy
   readonly configs?: BrokerConfigs
   /** What is to be another than in a cluster of one broker. */
-  readonly services?: (ports: { readonly meta: MetaStore; readonly log: Log }) => Partial<BrokerServices>
+  readonly services?: (ports: Ports) => Partial<BrokerServices>
+}
+
+interface Ports {
+  readonly meta: MetaStore
+  readonly log: Log
+  readonly hints: HeadHints
 }
 
 export class BrokerWorld {
@@ -44,15 +52,17 @@ export class BrokerWorld {
 
   constructor({ stores = memoryStores(), clock = systemClock, entropy = seeded(1), ...options }: WorldOptions = {}) {
     const { meta, objects } = stores
-    const log = new Log({ meta, objects, clock, entropy }, { soleProcess: true })
-    const brokerSettings = new BrokerSettings({ meta, clock, brokerId: thisBroker.id, configs: options.configs ?? {} })
+    const { node = thisBroker } = options
+    const hints = new HeadHints({ clock })
+    const log = new Log({ meta, objects, clock, entropy, hints, brokerId: node.id }, { soleProcess: true })
+    const brokerSettings = new BrokerSettings({ meta, clock, brokerId: node.id, configs: options.configs ?? {} })
     const topics = new Topics({ meta, clock, entropy, defaults: brokerSettings })
     this.services = {
       topics,
       log,
       offsets: new GroupOffsets({ meta, clock, topics }),
-      brokers: new SoleBroker(thisBroker),
-      leaders: new SoleLeaders({ meta, self: thisBroker.id }),
+      brokers: new SoleBroker(node),
+      leaders: new SoleLeaders({ meta, self: node.id }),
       producerIds: new ProducerIds({ meta, clock }),
       clusterId: 'test-cluster-id-000000',
       meta,
@@ -61,7 +71,7 @@ export class BrokerWorld {
       settings: brokerSettings.config,
       brokerSettings,
       report: (fault) => this.reported.push(fault),
-      ...options.services?.({ meta, log }),
+      ...options.services?.({ meta, log, hints }),
     }
     this.broker = new Broker(this.services, allHandlers)
   }
