@@ -274,8 +274,10 @@ export const headHintAgeMsMax = 1_000
 export const headHintsMax = 4_096
 /** Bytes of recent batches that a process keeps: a quarter of a small Lambda function's 256 MB. */
 export const bytesCacheBytesMax = 64 * MiB
-/** One share in eight of them is for what was written where nobody reads, for whoever begins to; no entry is larger. */
-export const writtenBytesShare = 8
+/** One entry takes at most an eighth of them. */
+export const bytesCacheEntryShare = 8
+/** What was written where nobody reads takes at most a 32nd, for whoever begins to: more would only be collected later. */
+export const bytesCacheUnreadShare = 32
 /**
  * How far ahead of one reader is read at most: a store that answers after 40 ms, at 90 MB/s a connection, is kept busy by two
  * GETs of 4 MiB. Of all readers half of the cache, so that what was read ahead is there when its reader comes.

@@ -4,7 +4,13 @@ import { produce } from './handlers/00-produce.ts'
 import { fetch } from './handlers/01-fetch.ts'
 import { listOffsets } from './handlers/02-list-offsets.ts'
 import { metadata } from './handlers/03-metadata.ts'
+import { offsetCommit } from './handlers/08-offset-commit.ts'
+import { offsetFetch } from './handlers/09-offset-fetch.ts'
 import { findCoordinator } from './handlers/10-find-coordinator.ts'
+import { joinGroup } from './handlers/11-join-group.ts'
+import { heartbeat } from './handlers/12-heartbeat.ts'
+import { leaveGroup } from './handlers/13-leave-group.ts'
+import { syncGroup } from './handlers/14-sync-group.ts'
 import { apiVersions } from './handlers/18-api-versions.ts'
 import { createTopics } from './handlers/19-create-topics.ts'
 import { deleteTopics } from './handlers/20-delete-topics.ts'
@@ -29,7 +35,13 @@ export const allHandlers: readonly AnyHandler[] = [
   fetch,
   listOffsets,
   metadata,
+  offsetCommit,
+  offsetFetch,
   findCoordinator,
+  joinGroup,
+  heartbeat,
+  leaveGroup,
+  syncGroup,
   apiVersions(() => allHandlers),
   createTopics,
   deleteTopics,

@@ -5,6 +5,7 @@ import type { BrokerConfig } from '../cluster/broker-config.ts'
 import type { BrokerSettings } from '../cluster/broker-settings.ts'
 import type { Brokers } from '../cluster/brokers.ts'
 import type { Topics } from '../cluster/topics.ts'
+import type { Groups } from '../groups/groups.ts'
 import type { GroupOffsets } from '../groups/offsets.ts'
 import type { Leaders } from '../log/leader-types.ts'
 import type { Log } from '../log/log.ts'
@@ -15,6 +16,7 @@ export interface BrokerServices {
   readonly topics: Topics
   readonly log: Log
   readonly offsets: GroupOffsets
+  readonly groups: Groups
   readonly brokers: Brokers
   readonly leaders: Leaders
   readonly producerIds: ProducerIds

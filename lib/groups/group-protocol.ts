@@ -84,6 +84,8 @@ export interface GroupProtocol<State extends GroupState> {
   readonly nextDeadlineMs: (state: State, context: Pick<TransitionContext, 'seenMs' | 'settings'>) => number | undefined
   /** Every payload that the state names. */
   readonly payloadRefs: (state: State) => Iterable<PayloadRef>
+  /** What Kafka's tools show: `Stable`, `Empty` ... */
+  readonly stateName: (state: State) => string
   /** See `fence.ts`: how commits of older generations are kept out. */
   readonly fence: (state: State) => Fence
   /** May this member commit, or (`isFetch`) read with its epoch? */

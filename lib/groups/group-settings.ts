@@ -7,6 +7,7 @@ import {
   groupSessionTimeoutMsMaxDefault,
   groupSessionTimeoutMsMinDefault,
 } from '../base/limits.ts'
+import type { BrokerConfig } from '../cluster/broker-config.ts'
 
 export interface GroupSettings {
   /** `group.initial.rebalance.delay.ms`: how long the first members of an empty group wait for others. */
@@ -49,4 +50,23 @@ export const defaultGroupSettings: GroupSettings = {
     membersMax: groupMaxSizeDefault,
     migration: 'bidirectional',
   },
+}
+
+const migrations = ['bidirectional', 'upgrade', 'downgrade'] as const
+
+/** As the broker's configs have them. No group is larger than its state can be stored. */
+export function groupSettingsOf(config: BrokerConfig): GroupSettings {
+  return {
+    initialRebalanceDelayMs: config.groupInitialRebalanceDelayMs,
+    sessionTimeoutMsMin: config.groupMinSessionTimeoutMs,
+    sessionTimeoutMsMax: config.groupMaxSessionTimeoutMs,
+    membersMax: Math.min(config.groupMaxSize, groupMaxSizeDefault),
+    consumer: {
+      assignors: config.groupConsumerAssignors.filter((name) => name === 'uniform' || name === 'range'),
+      sessionTimeoutMs: config.groupConsumerSessionTimeoutMs,
+      heartbeatIntervalMs: config.groupConsumerHeartbeatIntervalMs,
+      membersMax: Math.min(config.groupConsumerMaxSize, groupMaxSizeDefault),
+      migration: migrations.find((each) => each === config.groupConsumerMigrationPolicy) ?? 'disabled',
+    },
+  }
 }

@@ -81,6 +81,11 @@ export function fenceOf(state: GroupState): Fence {
   return ofKind(state, (protocol, own) => protocol.fence(own))
 }
 
+/** As Kafka names it. */
+export function stateNameOf(state: Living): string {
+  return ofKind(state, (protocol, own) => protocol.stateName(own))
+}
+
 /** Whether this member (or nobody in particular) may commit, or read with its epoch. */
 export function judgeCommit(
   state: GroupState | undefined,

@@ -10,6 +10,8 @@ import { BrokerSettings } from '../cluster/broker-settings.ts'
 import type { Brokers } from '../cluster/brokers.ts'
 import { clusterId } from '../cluster/cluster-id.ts'
 import { Topics } from '../cluster/topics.ts'
+import { groupSettingsOf } from '../groups/group-settings.ts'
+import { Groups } from '../groups/groups.ts'
 import { GroupOffsets } from '../groups/offsets.ts'
 import { HeadHints } from '../log/head-hints.ts'
 import type { Leaders } from '../log/leader-types.ts'
@@ -64,10 +66,12 @@ export async function brokerServices(
 ): Promise<BrokerServices> {
   const { topics, log, offsets, clock, entropy, report, settings } = parts
   const { meta } = parts.stores
+  const groupSettings = () => groupSettingsOf(settings.config)
   return {
     topics,
     log,
     offsets,
+    groups: new Groups({ meta, clock, entropy, topics, brokers, settings: groupSettings, offsets, report }),
     brokers,
     leaders,
     producerIds: new ProducerIds({ meta, clock }),

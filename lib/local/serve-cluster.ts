@@ -64,6 +64,7 @@ export async function serveCluster({
     http: server.url,
     close: async () => {
       stop.abort()
+      services.groups.close()
       await Promise.all([front.gateway.close(), server.close()])
       await cleaning
       await log.settle()

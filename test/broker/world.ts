@@ -14,6 +14,8 @@ import type { BrokerNode } from '../../lib/cluster/brokers.ts'
 import { SoleBroker } from '../../lib/cluster/sole-broker.ts'
 import type { Topic } from '../../lib/cluster/topic-item.ts'
 import { Topics } from '../../lib/cluster/topics.ts'
+import { groupSettingsOf } from '../../lib/groups/group-settings.ts'
+import { Groups } from '../../lib/groups/groups.ts'
 import { GroupOffsets } from '../../lib/groups/offsets.ts'
 import { HeadHints } from '../../lib/log/head-hints.ts'
 import { Log } from '../../lib/log/log.ts'
@@ -57,11 +59,16 @@ export class BrokerWorld {
     const log = new Log({ meta, objects, clock, entropy, hints, brokerId: node.id }, { soleProcess: true })
     const brokerSettings = new BrokerSettings({ meta, clock, brokerId: node.id, configs: options.configs ?? {} })
     const topics = new Topics({ meta, clock, entropy, defaults: brokerSettings })
+    const report = (fault: unknown) => void this.reported.push(fault)
+    const offsets = new GroupOffsets({ meta, clock, topics })
+    const brokers = new SoleBroker(node)
+    const groupSettings = () => groupSettingsOf(brokerSettings.config)
     this.services = {
       topics,
       log,
-      offsets: new GroupOffsets({ meta, clock, topics }),
-      brokers: new SoleBroker(node),
+      offsets,
+      groups: new Groups({ meta, clock, entropy, topics, brokers, settings: groupSettings, offsets, report }),
+      brokers,
       leaders: new SoleLeaders({ meta, self: node.id }),
       producerIds: new ProducerIds({ meta, clock }),
       clusterId: 'test-cluster-id-000000',
@@ -70,7 +77,7 @@ export class BrokerWorld {
       entropy,
       settings: brokerSettings.config,
       brokerSettings,
-      report: (fault) => this.reported.push(fault),
+      report,
       ...options.services?.({ meta, log, hints }),
     }
     this.broker = new Broker(this.services, allHandlers)

@@ -9,7 +9,7 @@ import { classicCommitProblem, classicSubscribedTopics } from './classic-commit.
 import { classicJoin, joinReply } from './classic-join.ts'
 import { classicLeave } from './classic-leave.ts'
 import { classicPayloadRefs, memberOf, memberProblem } from './classic-members.ts'
-import type { ClassicGroup } from './classic-state.ts'
+import type { ClassicGroup, ClassicPhase } from './classic-state.ts'
 import { classicHeartbeat, classicSync, syncReply } from './classic-sync.ts'
 import { classicDeadlineMs, classicTick } from './classic-time.ts'
 
@@ -18,6 +18,7 @@ export const classicProtocol: GroupProtocol<ClassicGroup> = {
   answerFor: classicAnswer,
   nextDeadlineMs: classicDeadlineMs,
   payloadRefs: classicPayloadRefs,
+  stateName: (group) => stateNames[group.phase],
   fence: (group) => ({
     announced: group.generation,
     // The join phase alone tells nobody what it has; and what an older generation has read it may still say until then.
@@ -28,6 +29,14 @@ export const classicProtocol: GroupProtocol<ClassicGroup> = {
     return problem === undefined ? 'legal' : { kind: 'refused', problem }
   },
   subscribedTopics: classicSubscribedTopics,
+}
+
+/** `ClassicGroupState` of Kafka. */
+const stateNames: Readonly<Record<ClassicPhase, string>> = {
+  empty: 'Empty',
+  preparing: 'PreparingRebalance',
+  completing: 'CompletingRebalance',
+  stable: 'Stable',
 }
 
 /** A group as its first member finds it. `generation`: 0, or the highest that offsets of an earlier life know. */
