@@ -39,7 +39,8 @@ export function leaderErrorOf(check: NotServed): number {
     case 'unknown-partition':
       return errorCodes.UNKNOWN_TOPIC_OR_PARTITION
     case 'unavailable':
-      return errorCodes.LEADER_NOT_AVAILABLE
+      // Not LEADER_NOT_AVAILABLE: a consumer of Java takes that for an error it does not know, and stops.
+      return errorCodes.KAFKA_STORAGE_ERROR
   }
 }
 

@@ -10,6 +10,7 @@ import { inParallel } from '../../base/in-parallel.ts'
 import { partitionsAtOnceMax } from '../../base/limits.ts'
 import type { Topic } from '../../cluster/topic-item.ts'
 import { isInternalTopic, topicNameProblem } from '../../cluster/topic-names.ts'
+import { OutcomeUnknown, StoreUnavailable } from '../../store/errors.ts'
 import { errorCodes } from '../../wire/error-codes.ts'
 import { type RequestOf, type ResponseInput, zeroUuid } from '../../wire/schema.ts'
 import { metadataApi } from '../../wire/schemas/03-metadata.ts'
@@ -36,11 +37,20 @@ export const metadata = handler<typeof metadataApi>({
     if (topics !== null && !asksLegally(topics, context.version)) {
       return failed(request, errorCodes.INVALID_REQUEST, context)
     }
-    const all = topics === null || (context.version === 0 && topics.length === 0)
-    const found: readonly Found[] = all
-      ? await allTopics(services)
-      : await inParallel(topics, partitionsAtOnceMax, (asked) => find(services, asked, request.allowAutoTopicCreation))
-    return { ...clusterPart(services, request, context), topics: await described(services, request, context, found) }
+    const cluster = clusterPart(services, request, context)
+    if (topics === null || (context.version === 0 && topics.length === 0)) {
+      return { ...cluster, topics: await described(services, request, context, await allTopics(services)) }
+    }
+    try {
+      const find = (asked: AskedTopic) => found(services, asked, request.allowAutoTopicCreation)
+      const all = await inParallel(topics, partitionsAtOnceMax, find)
+      return { ...cluster, topics: await described(services, request, context, all) }
+    } catch (fault) {
+      if (!(fault instanceof StoreUnavailable || fault instanceof OutcomeUnknown)) throw fault
+      // Brokers are known from memory, whatever the store does. All topics cannot be answered so: none are all to a client.
+      services.report(fault)
+      return { ...cluster, topics: topics.map((asked) => refusal(asked, errorCodes.LEADER_NOT_AVAILABLE)) }
+    }
   },
   failed: (request, errorCode, context) =>
     failed(
@@ -59,7 +69,7 @@ function asksLegally(topics: readonly AskedTopic[], version: number): boolean {
     : topics.every(({ name, topicId: id }) => name !== null && id === zeroUuid)
 }
 
-async function find(services: BrokerServices, asked: AskedTopic, mayCreate: boolean): Promise<Found> {
+async function found(services: BrokerServices, asked: AskedTopic, mayCreate: boolean): Promise<Found> {
   const { topics, settings } = services
   const { name } = asked
   if (name === null || asked.topicId !== zeroUuid) {
@@ -111,16 +121,16 @@ async function described(
   services: BrokerServices,
   { includeTopicAuthorizedOperations: isAsked }: MetadataRequest,
   context: RequestContext,
-  found: readonly Found[],
+  topics: readonly Found[],
 ): Promise<TopicResponse[]> {
   const partitions = await partitionsOf(
     services,
     context,
-    found.filter(isTopic).map((topic) => ({ topic })),
+    topics.filter(isTopic).map((topic) => ({ topic })),
   )
   const operations = isAsked && context.version >= 8 ? { topicAuthorizedOperations: topicOperations } : {}
   let next = 0
-  return found.map((each) => {
+  return topics.map((each) => {
     if (!isTopic(each)) return each
     const { name, id } = each
     return { errorCode: errorCodes.NONE, name, topicId: id, partitions: partitions[next++] ?? [], ...operations }
