@@ -6,7 +6,7 @@
  * through 64 MiB of it costs twice the CPU of one through 8). So what a reader has passed is dropped (`read-ahead.ts`), and
  * what was written where nobody reads has a small share of its own.
  */
-import { bytesCacheBytesMax, writtenBytesShare } from '../base/limits.ts'
+import { bytesCacheBytesMax, bytesCacheEntryShare, bytesCacheUnreadShare } from '../base/limits.ts'
 import type { WalkedBatch } from './batch-walk.ts'
 
 export interface CachedBytes {
@@ -19,14 +19,14 @@ export class BytesCache {
   readonly bytesMax: number
   readonly #entryBytesMax: number
   readonly #read: RecentBytes
-  readonly #written: RecentBytes
+  readonly #unread: RecentBytes
 
   constructor({ bytesMax = bytesCacheBytesMax }: { bytesMax?: number } = {}) {
-    const writtenMax = Math.floor(bytesMax / writtenBytesShare)
+    const unreadMax = Math.floor(bytesMax / bytesCacheUnreadShare)
     this.bytesMax = bytesMax
-    this.#entryBytesMax = writtenMax
-    this.#read = new RecentBytes(bytesMax - writtenMax)
-    this.#written = new RecentBytes(writtenMax)
+    this.#entryBytesMax = Math.floor(bytesMax / bytesCacheEntryShare)
+    this.#read = new RecentBytes(bytesMax - unreadMax)
+    this.#unread = new RecentBytes(unreadMax)
   }
 
   /** Larger entries are not kept, so that one of them does not clear all the others out. */
@@ -48,27 +48,27 @@ export class BytesCache {
   putWritten(key: string, bytes: Uint8Array, { isAwaited }: { isAwaited: boolean }): void {
     this.drop(key)
     if (bytes.byteLength > this.#entryBytesMax) return
-    const share = isAwaited ? this.#read : this.#written
-    share.put(key, unpinned({ bytes }))
+    const entries = isAwaited ? this.#read : this.#unread
+    entries.put(key, unpinned({ bytes }))
   }
 
   get(key: string): CachedBytes | undefined {
-    return this.#read.get(key) ?? this.#written.get(key)
+    return this.#read.get(key) ?? this.#unread.get(key)
   }
 
   /** Without using it. */
   has(key: string): boolean {
-    return this.#read.has(key) || this.#written.has(key)
+    return this.#read.has(key) || this.#unread.has(key)
   }
 
   drop(key: string): void {
     this.#read.drop(key)
-    this.#written.drop(key)
+    this.#unread.drop(key)
   }
 
   /** Bytes of memory held now. */
   get bytes(): number {
-    return this.#read.bytes + this.#written.bytes
+    return this.#read.bytes + this.#unread.bytes
   }
 }
 

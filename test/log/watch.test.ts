@@ -142,7 +142,7 @@ describe('bytes that a process remembers', () => {
     const cache = new BytesCache({ bytesMax: 800 })
     for (let n = 0; n < 7; n++) cache.put(`${n}`, entryOf(new Uint8Array(100)))
     cache.get('0')
-    cache.put('8', entryOf(new Uint8Array(100)))
+    cache.put('7', entryOf(new Uint8Array(100)))
     expect(cache.bytes).toBe(700)
     expect(cache.get('0')).toBeDefined()
     expect(cache.get('1')).toBeUndefined()
@@ -150,8 +150,8 @@ describe('bytes that a process remembers', () => {
     expect(cache.get('large')).toBeUndefined()
   })
 
-  it('that nobody has asked for have an eighth of the room, and those that somebody waits for all of it', () => {
-    const cache = new BytesCache({ bytesMax: 800 })
+  it('that nobody has asked for have little of the room, and those that somebody waits for all of it', () => {
+    const cache = new BytesCache({ bytesMax: 3_200 })
     for (const key of ['a', 'b']) cache.putWritten(key, new Uint8Array(100), { isAwaited: false })
     expect([cache.has('a'), cache.has('b'), cache.bytes]).toEqual([false, true, 100])
     for (const key of ['c', 'd']) cache.putWritten(key, new Uint8Array(100), { isAwaited: true })
