@@ -30,6 +30,8 @@ interface Follower {
   /** Bytes that were fetched for it and that it has not come for. */
   aheadBytes: number
   isFetching: boolean
+  /** It has come while that was still under way. */
+  hasToWait: boolean
 }
 
 export interface ReadAheadParts {
@@ -67,6 +69,7 @@ export class ReadAhead {
     const index = followers?.findIndex(({ at }) => at === from) ?? -1
     if (!followers || index < 0) return undefined
     const [follower] = followers.splice(index, 1)
+    if (follower) follower.hasToWait = follower.isFetching
     // What it was given has arrived, now that it asks for more.
     for (const { cacheKey, end } of follower?.passed ?? []) {
       const isWanted = followers.some((other) => other.at < end && !this.#isIdle(other))
@@ -95,14 +98,20 @@ export class ReadAhead {
   }
 
   /** Who had to wait for what was fetched ahead of him needs more of it. */
-  #nextWindow({ windowBytes, isFetching }: Follower, maxBytes: number): number {
-    const wanted = Math.max(isFetching ? 2 * windowBytes : windowBytes, maxBytes)
+  #nextWindow({ windowBytes, hasToWait }: Follower, maxBytes: number): number {
+    const wanted = Math.max(hasToWait ? 2 * windowBytes : windowBytes, maxBytes)
     return Math.min(wanted, this.#parts.windowBytesMax)
   }
 
   #follow(id: PartitionId, expected: Pick<Follower, 'at' | 'passed' | 'windowBytes'>): Follower {
     const key = partitionKey(id)
-    const follower = { ...expected, seenMs: this.#parts.clock.now(), aheadBytes: 0, isFetching: false }
+    const follower = {
+      ...expected,
+      seenMs: this.#parts.clock.now(),
+      aheadBytes: 0,
+      isFetching: false,
+      hasToWait: false,
+    }
     const followers = this.#partitions.get(key) ?? []
     followers.push(follower)
     if (followers.length > followersPerPartitionMax) this.#release(followers.shift())
