@@ -27,6 +27,8 @@ import { alterPartitionReassignments } from './handlers/45-alter-partition-reass
 import { listPartitionReassignments } from './handlers/46-list-partition-reassignments.ts'
 import { describeCluster } from './handlers/60-describe-cluster.ts'
 import { describeProducers } from './handlers/61-describe-producers.ts'
+import { consumerGroupHeartbeat } from './handlers/68-consumer-group-heartbeat.ts'
+import { consumerGroupDescribe } from './handlers/69-consumer-group-describe.ts'
 import { listConfigResources } from './handlers/74-list-config-resources.ts'
 import { describeTopicPartitions } from './handlers/75-describe-topic-partitions.ts'
 
@@ -58,6 +60,8 @@ export const allHandlers: readonly AnyHandler[] = [
   listPartitionReassignments,
   describeCluster,
   describeProducers,
+  consumerGroupHeartbeat,
+  consumerGroupDescribe,
   listConfigResources,
   describeTopicPartitions,
 ]

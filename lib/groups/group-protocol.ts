@@ -91,6 +91,11 @@ export interface GroupProtocol<State extends GroupState> {
   /** May this member commit, or (`isFetch`) read with its epoch? */
   readonly judgeCommit: (state: State, commit: Committer, context: CommitContext) => 'legal' | Refused
   /**
+   * The number by which a legal commit is held to the fence: at least what this state has raised it to. A generation is all
+   * members' own; epochs differ between members, none of whom another's shall keep out.
+   */
+  readonly commitGeneration: (state: State, commit: Committer) => number
+  /**
    * Names of the topics that its members have subscribed to, or which payloads are needed to say so. `null`: unknown
    * (not of the protocol type `consumer`), so all count as subscribed while it has members.
    */

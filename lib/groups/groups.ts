@@ -15,7 +15,7 @@ import type { Patience } from './group-waiting.ts'
 import type { CommitAnswer, GroupOffsets, OffsetCommit } from './offsets.ts'
 import type { PayloadRef } from './payload.ts'
 import { stateFromItem, stateKey } from './state-item.ts'
-import { judgeCommit, subscribedTopics } from './transition.ts'
+import { commitGeneration, judgeCommit, subscribedTopics } from './transition.ts'
 
 export interface GroupsOptions extends CoordinatorOptions {
   readonly offsets: GroupOffsets
@@ -23,6 +23,11 @@ export interface GroupsOptions extends CoordinatorOptions {
 
 /** Of one request that commits or reads offsets. */
 export type Judging = Pick<CommitContext, 'purpose' | 'version'>
+
+/** See `GroupProtocol.commitGeneration`: of the very state by which the commit is legal. */
+interface Legal {
+  readonly generation: number
+}
 
 /** Every method throws `OutcomeUnknown` or `StoreUnavailable`, and may be called again after either. */
 export class Groups {
@@ -56,9 +61,9 @@ export class Groups {
     commits: readonly OffsetCommit[],
     version: number,
   ): Promise<CommitAnswer | Refused> {
-    const judged = await this.judge(group, committer, { purpose: 'commit', version })
-    if (judged !== 'legal') return judged
-    const { generation } = committer
+    const judged = await this.#judge(group, committer, { purpose: 'commit', version })
+    if (!('generation' in judged)) return judged
+    const { generation } = judged
     if (generation < 0) return this.#options.offsets.commit(group, commits)
     const { meta } = this.#options
     return this.#options.offsets.commit(group, commits, {
@@ -69,11 +74,16 @@ export class Groups {
 
   /** Whether a member may commit, or read with its epoch. It counts as heard of. */
   async judge(group: string, committer: Committer, judging: Judging): Promise<'legal' | Refused> {
+    const judged = await this.#judge(group, committer, judging)
+    return 'generation' in judged ? 'legal' : judged
+  }
+
+  async #judge(group: string, committer: Committer, judging: Judging): Promise<Legal | Refused> {
     const refusal = this.coordinator.refusal(group)
     if (refusal !== undefined) return refusal
     const actor = committer.memberId === '' ? this.coordinator.actor(group) : await this.coordinator.serve(group)
     const first = this.#judged(await actor.view(), committer, judging, actor.seenMs())
-    if (first === 'legal') {
+    if ('generation' in first) {
       actor.heard(committer.memberId)
       return first
     }
@@ -87,9 +97,10 @@ export class Groups {
     committer: Committer,
     judging: Judging,
     seenMs: CommitContext['seenMs'],
-  ): 'legal' | Refused {
-    const now = this.#options.clock.now()
-    return judgeCommit(stored?.state, committer, { ...judging, now, seenMs, settings: this.coordinator.settings() })
+  ): Legal | Refused {
+    const context = { ...judging, now: this.#options.clock.now(), seenMs, settings: this.coordinator.settings() }
+    const judged = judgeCommit(stored?.state, committer, context)
+    return judged === 'legal' ? { generation: commitGeneration(stored?.state, committer) } : judged
   }
 
   /** What there is to say about a group, as it is stored now; `undefined`: there is no such group. */

@@ -101,6 +101,12 @@ export function judgeCommit(
   return ofKind(state, (protocol, own) => protocol.judgeCommit(own, committer, context))
 }
 
+/** See `GroupProtocol.commitGeneration`: of a commit that is legal in this state. */
+export function commitGeneration(state: GroupState | undefined, committer: Committer): number {
+  if (state === undefined || state.kind === 'dead') return committer.generation
+  return ofKind(state, (protocol, own) => protocol.commitGeneration(own, committer))
+}
+
 /** See `GroupProtocol.subscribedTopics`. */
 export function subscribedTopics(state: GroupState | undefined, context: Pick<TransitionContext, 'payload'>) {
   if (state === undefined || state.kind === 'dead') return new Set<string>()

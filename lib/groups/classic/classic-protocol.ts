@@ -28,6 +28,7 @@ export const classicProtocol: GroupProtocol<ClassicGroup> = {
     const problem = purpose === 'fetch' ? undefined : classicCommitProblem(group, commit)
     return problem === undefined ? 'legal' : { kind: 'refused', problem }
   },
+  commitGeneration: (_, { generation }) => generation,
   subscribedTopics: classicSubscribedTopics,
 }
 

@@ -15,6 +15,7 @@ import { consumerCommitProblem, consumerFence } from './commits.ts'
 import type { ConsumerHeartbeat } from './consumer-events.ts'
 import type { ConsumerGroup } from './consumer-state.ts'
 import { memberLeaves, membersExpire, membersLeave, nextDeadlineMs } from './departure.ts'
+import { consumerStateName } from './description.ts'
 import { memberHeartbeat } from './heartbeat.ts'
 import { emptyConsumerGroup, type Upgrade, upgraded } from './upgrade.ts'
 
@@ -24,11 +25,13 @@ export const consumerProtocol: GroupProtocol<ConsumerGroup> = {
   answerFor: (_, { memberId }) => ({ kind: 'refused', problem: 'rebalance-in-progress', memberId }),
   nextDeadlineMs,
   payloadRefs: consumerPayloadRefs,
+  stateName: consumerStateName,
   fence: consumerFence,
   judgeCommit: (group, committer, context) => {
     const problem = consumerCommitProblem(group, committer, context)
     return problem === undefined ? 'legal' : { kind: 'refused', problem }
   },
+  commitGeneration: ({ fencedEpoch }, { generation }) => (generation < 0 ? generation : fencedEpoch),
   subscribedTopics: (group) => new Set(group.topics.map(({ name }) => name)),
 }
 
