@@ -35,6 +35,8 @@ export class Connection implements BudgetReader {
   /** Bytes of requests that are whole and not answered, and of the one that is coming. */
   #heldBytes = 0
   #pendingBytes = 0
+  /** Bytes of answers that are made and not yet given to the socket, and of those that the client has not taken from it. */
+  #readyBytes = 0
   #unsentBytes = 0
   #pumping = false
   #flushing = false
@@ -167,7 +169,7 @@ export class Connection implements BudgetReader {
 
   #mayBegin(): boolean {
     if (!this.#admitted || this.#state !== 'open' || this.#begun.length >= connectionRequestsMax) return false
-    if (this.#unsentBytes >= connectionUnsentBytesMax) return false
+    if (this.#readyBytes + this.#unsentBytes >= connectionUnsentBytesMax) return false
     if (this.#begunThisTurn < connectionRequestsPerTurn) return true
     this.#pumpNextTurn()
     return false
@@ -209,6 +211,7 @@ export class Connection implements BudgetReader {
   #answered(place: Place, { response }: Served): void {
     if (this.#state === 'closed') return
     this.#begun.settle(place, response)
+    if (response !== 'no-response') for (const piece of response) this.#readyBytes += piece.length
     if (this.#begun.isReady && !this.#flushing) {
       // Requests that shared a flush are answered within one turn: their answers go out as one write.
       this.#flushing = true
@@ -244,6 +247,7 @@ export class Connection implements BudgetReader {
   #write(answer: Answer): void {
     if (answer === 'no-response') return
     for (const piece of answer) {
+      this.#readyBytes -= piece.length
       this.#place.metrics.bytesOut += piece.length
       this.#socket.write(piece)
     }
