@@ -403,6 +403,8 @@ export const propertiesLengthMax = MiB
 export const produceTimeoutMsMin = 6_000
 /** Partitions of one fetch that are read at once: a default consumer's 50 MB are as many reads of 1 MB. */
 export const fetchReadsAtOnceMax = 50
+/** A fetch that wants more bytes than there are looks again at most a hundred times a second, however many appends wake it. */
+export const fetchGatherMs = 10
 /** Partitions of one ListOffsets, DeleteRecords or DescribeLogDirs that are looked at at once: one store call each. */
 export const partitionsAtOnceMax = 32
 /** Kafka's default of `max.request.partition.size.limit`: partitions in one page of DescribeTopicPartitions. */
@@ -584,6 +586,26 @@ export const httpListPagesMax = 25
 export const partitionsPerPageMax = 1_000
 /** How long a health check waits for a store: less than what load balancers wait for the check. */
 export const healthTimeoutMs = 4_000
+
+// --- the Kafka protocol over HTTPS ------------------------------------------------------------------------------------
+
+/**
+ * A frame either way: what of Lambda's 6 MB, less 64 KB for the envelope, is left of it in base64. The same on a local
+ * cluster, so that what works there works deployed.
+ */
+export const kafkaHttpFrameBytesMax = Math.floor((lambdaResponseBytesMax / 4) * 3)
+/** How long a join, a sync or a fetch may wait: as a long poll, below API Gateway's 29 s. */
+export const kafkaHttpWaitMsMax = longPollMsMax
+/** A frame that a bridge reads: more than any way over HTTPS takes, so that a producer is told so and not cut off. */
+export const bridgeFrameBytesMax = 16 * MiB
+/** Connections of one bridge: a bridge is one machine's, or one team's. */
+export const bridgeConnectionsMax = 256
+/** Requests of one connection that wait for their turn, in bytes; then no more is read from it. */
+export const bridgeHeldBytesMax = 8 * MiB
+/** Tries of a request that API Gateway has throttled (429: nothing was done), with pauses from 0.1 to 2 s: about 7 s. */
+export const bridgeTriesMax = 8
+export const bridgeBackoffMs = 100
+export const bridgeBackoffMsMax = 2_000
 
 // --- gateway ---------------------------------------------------------------------------------------------------------
 

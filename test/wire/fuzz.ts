@@ -7,7 +7,7 @@ import { seeded } from '../world/seeded.ts'
 import { type CorpusFrame, corpus, outcomeOf } from './corpus.ts'
 
 /** A number from 0 to `below - 1`. */
-type Choose = (below: number) => number
+export type Choose = (below: number) => number
 
 /** What lengths, counts and varints are at their worst. */
 const hostileNumbers = [0x7fffffff, -1, -2, -0x80000000, 0x7ffffffe, 0x10000, 0x7fff, 0x8000, 100_000_000, 0, 1]
@@ -61,7 +61,7 @@ const mutations: readonly Mutation[] = [
   },
 ]
 
-function broken(bytes: Buffer, choose: Choose): Buffer {
+export function broken(bytes: Buffer, choose: Choose): Buffer {
   let mutated: Buffer = Buffer.from(bytes)
   for (let times = 1 + choose(3); times > 0 && mutated.length > 0; times--) {
     mutated = mutations[choose(mutations.length)]?.(mutated, choose) ?? mutated

@@ -7,6 +7,7 @@
  * FETCH_SESSION_ID_NOT_FOUND; every broker that leads serves followers and consumers alike, and a batch that the transport
  * cannot carry (6 MB from a function) is MESSAGE_TOO_LARGE.
  */
+import { fetchGatherMs } from '../../base/limits.ts'
 import type { Isolation } from '../../log/read.ts'
 import { errorCodes } from '../../wire/error-codes.ts'
 import type { ResponseInput } from '../../wire/schema.ts'
@@ -77,7 +78,7 @@ async function readUntilEnough(
   const beginMs = clock.now()
   const waitMs = waits && reads.length > 0 ? Math.min(maxWaitMs, waitMsMax) : 0
   const bytesWanted = Math.min(minBytes, bytesMax)
-  for (;;) {
+  for (let reading = 1; ; reading++) {
     const fetchedReads = await readPartitions(log, reads, bytesMax, isolation)
     const { results, bytes } = fetchedReads
     const leftMs = waitMs - (clock.now() - beginMs)
@@ -87,6 +88,8 @@ async function readUntilEnough(
       return result.outcome === 'read' && read ? [{ partition: read.id, offset: result.highWatermark }] : []
     })
     if (positions.length < reads.length) return fetchedReads
+    // Woken, and still too little: small appends gather before they are read over again.
+    if (reading > 1) await clock.sleep(Math.min(fetchGatherMs, leftMs), signal)
     await log.awaitAny(positions, leftMs, signal)
   }
 }
