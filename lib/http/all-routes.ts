@@ -4,6 +4,7 @@ import { clusterRoutes } from './cluster-routes.ts'
 import { groupAdminRoutes } from './group-admin-routes.ts'
 import { groupOffsetRoutes } from './group-offset-routes.ts'
 import { healthRoutes } from './health-routes.ts'
+import { kafkaRoutes } from './kafka-routes.ts'
 import { openapiRoutes } from './openapi-routes.ts'
 import { partitionAdminRoutes } from './partition-admin-routes.ts'
 import { produceRoutes } from './produce-routes.ts'
@@ -26,6 +27,7 @@ const allRoutes: readonly RouteGroup[] = [
   topicConfigRoutes,
   groupOffsetRoutes,
   groupAdminRoutes,
+  kafkaRoutes,
 ]
 
 /** The whole API as one app: `app.fetch` is a request handler. */

@@ -11,6 +11,8 @@ export type RecordFormat = 'json' | 'binary'
 /** The REST Proxy's content types, and plain JSON. */
 export const mediaType = {
   json: 'application/json',
+  /** A frame of the Kafka protocol. */
+  bytes: 'application/octet-stream',
   v2: 'application/vnd.kafka.v2+json',
   v2Json: 'application/vnd.kafka.json.v2+json',
   v2Binary: 'application/vnd.kafka.binary.v2+json',

@@ -26,6 +26,8 @@ const groupQuery = {
   topic: { ...text, description: 'Only this topic.' },
   partition: list({ type: 'integer', minimum: 0 }, { description: 'Only these partitions of it.' }),
 }
+/** A frame of the Kafka protocol, without its length. */
+const frame = { type: 'string', contentMediaType: mediaType.bytes }
 const jsonBody = (name: string) => ({ schema: ref(name), types: json })
 
 const cluster = '/v3/clusters/{cluster}'
@@ -34,6 +36,12 @@ const groups = `${cluster}/consumer-groups`
 
 const operations: Readonly<Record<string, Operation>> = {
   'GET /healthz': { summary: 'Whether this process and both stores answer', answers: { 200: ref('Health') } },
+  'POST /kafka': {
+    summary: 'One request frame of the Kafka protocol, without its length, answered with the response frame',
+    body: { schema: frame, types: [mediaType.bytes] },
+    answers: { 200: frame, 204: undefined },
+    types: [mediaType.bytes],
+  },
   'GET /openapi.json': { summary: 'This document', answers: { 200: ref('Document') } },
   'GET /topics': { summary: 'The names of all topics', answers: { 200: ref('TopicNames') }, types: v2 },
   'GET /topics/{topic}': {

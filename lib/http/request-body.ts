@@ -23,7 +23,8 @@ export async function jsonObjectOf(context: HttpContext): Promise<Record<string,
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-async function bodyOf(context: HttpContext): Promise<Uint8Array> {
+/** The bytes of the body, at most `httpRequestBytesMax`. */
+export async function bodyOf(context: HttpContext): Promise<Uint8Array> {
   const declared = context.req.header('content-length')
   if (declared !== undefined) {
     if (Number(declared) > httpRequestBytesMax) throw tooLarge()

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../base/clock.ts'
 import type { Entropy } from '../base/entropy.ts'
+import type { Broker } from '../broker/broker.ts'
 import type { Topics } from '../cluster/topics.ts'
 import type { GroupOffsets } from '../groups/offsets.ts'
 import type { Log } from '../log/log.ts'
@@ -18,6 +19,10 @@ export interface HttpServices {
   readonly objects: ObjectStore
   readonly clock: Clock
   readonly entropy: Entropy
+  /** Answers the frames of `POST /kafka`; without it that route is not there. */
+  readonly broker?: Broker
+  /** Aborted when this process stops: what waits for something to come answers what it has. */
+  readonly stopping?: AbortSignal
   /** Partitions of a topic that is created without a number; default 1, as Kafka's `num.partitions`. */
   readonly defaultPartitions?: number
   /**

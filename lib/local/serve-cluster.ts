@@ -2,6 +2,8 @@
  * Runs a cluster's parts in this process: the Kafka protocol and the HTTP API in front of them, the janitor behind. The same
  * for one process on a laptop and for a gateway on AWS.
  */
+import { allHandlers } from '../broker/all-handlers.ts'
+import { Broker } from '../broker/broker.ts'
 import type { Brokers } from '../cluster/brokers.ts'
 import { createHttpApp } from '../http/all-routes.ts'
 import { Janitor } from '../janitor/janitor.ts'
@@ -42,6 +44,7 @@ export async function serveCluster({
   const { meta, objects } = parts.stores
   const world = { clock, entropy, report }
   const services = await brokerServices(parts, { brokers, leaders })
+  const stop = new AbortController()
   const app = createHttpApp({
     topics,
     groups: offsets,
@@ -50,10 +53,11 @@ export async function serveCluster({
     objects,
     ...world,
     defaultPartitions: settings.config.numPartitions,
+    broker: new Broker(services, allHandlers),
+    stopping: stop.signal,
   })
   const server = await startHttpServer({ ...http, fetch: (request) => app.fetch(request), clock })
   front.serve(services)
-  const stop = new AbortController()
   const times = {
     offsetsRetentionMs: settings.config.offsetsRetentionMinutes * 60_000,
     producerExpirationMs: settings.config.producerIdExpirationMs,

@@ -1,14 +1,24 @@
 /** A cluster on memory stores behind the HTTP API, for tests: nothing listens, requests are values. */
 import { systemClock, systemEntropy } from '../../lib/base/system.ts'
+import { allHandlers } from '../../lib/broker/all-handlers.ts'
+import { Broker } from '../../lib/broker/broker.ts'
+import type { AnyHandler } from '../../lib/broker/handler.ts'
+import type { BrokerServices } from '../../lib/broker/services.ts'
+import { BrokerSettings } from '../../lib/cluster/broker-settings.ts'
+import { SoleBroker } from '../../lib/cluster/sole-broker.ts'
 import { Topics } from '../../lib/cluster/topics.ts'
+import { groupSettingsOf } from '../../lib/groups/group-settings.ts'
+import { Groups } from '../../lib/groups/groups.ts'
 import { GroupOffsets } from '../../lib/groups/offsets.ts'
 import { createHttpApp } from '../../lib/http/all-routes.ts'
 import type { HttpServices } from '../../lib/http/services.ts'
 import { Log, type LogOptions } from '../../lib/log/log.ts'
+import { SoleLeaders } from '../../lib/log/sole-leaders.ts'
 import { MemoryMetaStore } from '../../lib/store/adapters/memory/meta-store.ts'
 import { MemoryObjectStore } from '../../lib/store/adapters/memory/object-store.ts'
 import type { MetaStore } from '../../lib/store/meta-store.ts'
 import type { ObjectStore } from '../../lib/store/object-store.ts'
+import { ProducerIds } from '../../lib/transactions/producer-ids.ts'
 import { checkAnswer } from './openapi-check.ts'
 
 export interface TestCluster {
@@ -37,7 +47,12 @@ interface Sent {
 }
 
 export function testCluster(
-  parts: Partial<HttpServices> & { meta?: MetaStore; objects?: ObjectStore; logOptions?: Partial<LogOptions> } = {},
+  parts: Partial<HttpServices> & {
+    handlers?: readonly AnyHandler[]
+    meta?: MetaStore
+    objects?: ObjectStore
+    logOptions?: Partial<LogOptions>
+  } = {},
 ): TestCluster {
   const clock = parts.clock ?? systemClock
   const entropy = parts.entropy ?? systemEntropy
@@ -47,6 +62,20 @@ export function testCluster(
   const topics = new Topics({ meta, clock, entropy })
   const groups = new GroupOffsets({ meta, clock, topics })
   const log = new Log({ meta, objects, clock, entropy }, parts.logOptions)
+  const report = (fault: unknown) => faults.push(fault)
+  const brokerSettings = new BrokerSettings({ meta, clock, brokerId: 1 })
+  const brokers = new SoleBroker({ id: 1, host: 'broker-1.test', port: 9092, rack: null })
+  const settings = () => groupSettingsOf(brokerSettings.config)
+  const ports = { topics, log, offsets: groups, brokers, meta, clock, entropy, report }
+  const brokerServices: BrokerServices = {
+    ...ports,
+    groups: new Groups({ ...ports, settings }),
+    leaders: new SoleLeaders({ meta, self: 1 }),
+    producerIds: new ProducerIds({ meta, clock }),
+    clusterId: 'test-cluster-id-000000',
+    settings: brokerSettings.config,
+    brokerSettings,
+  }
   const services: HttpServices = {
     topics,
     groups,
@@ -55,7 +84,8 @@ export function testCluster(
     objects,
     clock,
     entropy,
-    report: (fault) => faults.push(fault),
+    report,
+    broker: new Broker(brokerServices, parts.handlers ?? allHandlers),
     ...parts,
   }
   const app = createHttpApp(services)
