@@ -288,6 +288,8 @@ export const followedPartitionsMax = 4_096
 export const followersPerPartitionMax = 8
 /** A consumer asks again after `fetch.max.wait.ms`, half a second, or a long poll of 25 s; one that has not is gone. */
 export const followerIdleMsMax = 30_000
+/** For so long what another reader has passed is kept for one behind it: one that read the same twice may have left no other. */
+export const followerBehindMsMax = 5_000
 /**
  * Steps of the event loop's turn that a ranged read waits for others of the same object: a read that finds its page in memory
  * gets there some steps before one that has to ask SQLite for it.

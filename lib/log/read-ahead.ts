@@ -8,7 +8,12 @@
  */
 import type { Clock } from '../base/clock.ts'
 import type { Offset, PartitionId } from '../base/ids.ts'
-import { followedPartitionsMax, followerIdleMsMax, followersPerPartitionMax } from '../base/limits.ts'
+import {
+  followedPartitionsMax,
+  followerBehindMsMax,
+  followerIdleMsMax,
+  followersPerPartitionMax,
+} from '../base/limits.ts'
 import type { PointerBytes } from './bytes.ts'
 import type { BytesCache } from './bytes-cache.ts'
 import { epochsOf } from './epochs.ts'
@@ -72,7 +77,7 @@ export class ReadAhead {
     if (follower) follower.hasToWait = follower.isFetching
     // What it was given has arrived, now that it asks for more.
     for (const { cacheKey, end } of follower?.passed ?? []) {
-      const isWanted = followers.some((other) => other.at < end && !this.#isIdle(other))
+      const isWanted = followers.some((other) => other.at < end && this.#ageMs(other) <= followerBehindMsMax)
       if (!isWanted) this.#parts.cache.drop(cacheKey)
     }
     return follower
@@ -175,7 +180,8 @@ export class ReadAhead {
     follower.aheadBytes = 0
   }
 
-  #isIdle = ({ seenMs }: Follower) => this.#parts.clock.now() - seenMs > followerIdleMsMax
+  #ageMs = ({ seenMs }: Follower) => this.#parts.clock.now() - seenMs
+  #isIdle = (follower: Follower) => this.#ageMs(follower) > followerIdleMsMax
 
   #forgetIdle(): void {
     for (const followers of this.#partitions.values()) {
