@@ -15,6 +15,7 @@ import { finishDeletion } from './group-deletion.ts'
 import type { GroupEvent } from './group-events.ts'
 import { groupIdProblem } from './group-ids.ts'
 import type { GroupPorts, GroupTopics } from './group-ports.ts'
+import type { Outcome } from './group-protocol.ts'
 import { GroupRegistry } from './group-registry.ts'
 import type { GroupReply, Refused } from './group-replies.ts'
 import type { GroupSettings } from './group-settings.ts'
@@ -83,9 +84,7 @@ export class GroupCoordinator {
     if (refusal !== undefined) return refusal
     const actor = this.actor(group)
     try {
-      let reply = await actor.send(event)
-      if ('kind' in reply && reply.kind === 'refused' && (await this.#buried(actor))) reply = await actor.send(event)
-      this.#keepTime(actor)
+      const reply = await this.send(group, event)
       if (!('wait' in reply)) return reply
       const signal = AbortSignal.any([patience.signal, this.#closing.signal])
       const ports = { clock: this.#options.clock, pollMsMax: this.#ports.viewMsMax || groupPollMsMax }
@@ -93,6 +92,15 @@ export class GroupCoordinator {
     } finally {
       if (actor.isIdle) this.#actors.delete(group)
     }
+  }
+
+  /** Lets an event happen to a group, whoever coordinates it: the answer, or what is to be waited for. */
+  async send(group: string, event: GroupEvent): Promise<Outcome['reply']> {
+    const actor = this.actor(group)
+    let reply = await actor.send(event)
+    if ('kind' in reply && reply.kind === 'refused' && (await this.#buried(actor))) reply = await actor.send(event)
+    this.#keepTime(actor)
+    return reply
   }
 
   /** The payloads of an answer; `undefined` when the group has gone on since, and they are gone. */

@@ -42,7 +42,7 @@ export const consumerGroupDescribe = handler<typeof consumerGroupDescribeApi>({
 async function describe({ groups }: BrokerServices, groupId: string): Promise<DescribedGroup> {
   const refusal = groups.coordinator.refusal(groupId)
   if (refusal !== undefined) return undescribed(groupId, groupErrorOf(refusal.problem), refusal.message ?? null)
-  const view = await groups.view(groupId)
+  const view = await groups.administration.view(groupId)
   if (view?.state?.kind !== 'consumer') {
     const why = view === undefined ? `Group ${groupId} not found.` : `Group ${groupId} is not a consumer group.`
     return undescribed(groupId, errorCodes.GROUP_ID_NOT_FOUND, why)
