@@ -62,7 +62,8 @@ export class SoleLeaders implements Leaders {
   }
 
   #leader(leaderEpoch: Epoch): PartitionLeader {
-    return { leader: this.#self, leaderEpoch }
+    // Of a deleted topic nobody leads a partition.
+    return { leader: leaderEpoch === deletedEpoch ? -1 : this.#self, leaderEpoch }
   }
 
   async #lookUp(id: PartitionId): Promise<Head | { cause: unknown }> {
