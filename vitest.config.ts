@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
 /**
- * Three projects: `unit` needs only npm; `stores` needs the emulators that `npm run test:stores` starts, and `clients` the
- * real clients that `npm run test:clients` installs.
+ * Four projects: `unit` needs only npm; `stores` and `failover` need the emulators that `npm run test:stores` and `npm run
+ * test:failover` start, and `clients` the real clients that `npm run test:clients` installs.
  */
 export default defineConfig({
   test: {
@@ -11,12 +11,13 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/stores/**', 'test/clients/**'],
+          exclude: ['test/stores/**', 'test/failover/**', 'test/clients/**'],
           testTimeout: 20_000,
           pool: 'threads',
         },
       },
       { test: { name: 'stores', include: ['test/stores/**/*.test.ts'], testTimeout: 120_000, pool: 'forks' } },
+      { test: { name: 'failover', include: ['test/failover/**/*.test.ts'], testTimeout: 120_000, pool: 'forks' } },
       {
         test: {
           name: 'clients',
