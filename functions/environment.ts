@@ -3,6 +3,8 @@
  * does with a whole processor, beside the first event's way.
  */
 import { systemClock as clock, systemEntropy as entropy } from '../lib/base/system.ts'
+import { BrokerSettings } from '../lib/cluster/broker-settings.ts'
+import { functionsBrokerId } from '../lib/cluster/brokers.ts'
 import { clusterIdKey } from '../lib/cluster/cluster-id.ts'
 import { Topics } from '../lib/cluster/topics.ts'
 import { GroupOffsets } from '../lib/groups/offsets.ts'
@@ -11,7 +13,7 @@ import { createDynamoClient } from '../lib/store/adapters/dynamodb/client.ts'
 import { createDynamoMetaStore } from '../lib/store/adapters/dynamodb/meta-store.ts'
 import { createS3Client } from '../lib/store/adapters/s3/client.ts'
 import { createS3ObjectStore } from '../lib/store/adapters/s3/object-store.ts'
-import { bucketName, bucketPrefix, emulated, region, tableName } from './settings.ts'
+import { brokerConfigs, bucketName, bucketPrefix, emulated, region, tableName } from './settings.ts'
 
 /** For faults that no client is told of: they go to the function's log. */
 export const report = (fault: unknown) => console.error(fault)
@@ -22,9 +24,12 @@ const bucket = { client: s3, bucket: bucketName, prefix: bucketPrefix, clock, en
 
 export const meta = createDynamoMetaStore(table)
 export const objects = createS3ObjectStore(bucket)
-export const topics = new Topics({ meta, clock, entropy })
+/** The functions are one broker together. What is set while they run lies in the store, and holds within seconds. */
+export const brokerSettings = new BrokerSettings({ meta, clock, brokerId: functionsBrokerId, configs: brokerConfigs })
+export const topics = new Topics({ meta, clock, entropy, defaults: brokerSettings })
 export const groups = new GroupOffsets({ meta, clock, topics })
-export const log = new Log({ meta, objects, clock, entropy, onLoss: report, onBug: report })
+// Nothing is read ahead: this process stands still after an answer.
+export const log = new Log({ meta, objects, clock, entropy, onLoss: report, onBug: report }, { readAheadBytes: 0 })
 export { clock, entropy }
 
 /** One try, whose answer does not matter: what counts is that both stores have been spoken to. */

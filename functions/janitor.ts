@@ -4,9 +4,13 @@
  */
 import { janitorCallsPerRunMax, janitorSpareMs } from '../lib/base/limits.ts'
 import { Janitor } from '../lib/janitor/janitor.ts'
-import { clock, connected, entropy, groups, meta, objects, report, topics } from './environment.ts'
+import { brokerSettings, clock, connected, entropy, groups, meta, objects, report, topics } from './environment.ts'
 
-const janitor = new Janitor({ meta, objects, clock, entropy, topics, offsets: groups, onLoss: report })
+const { offsetsRetentionMinutes, producerIdExpirationMs } = brokerSettings.config
+const janitor = new Janitor(
+  { meta, objects, clock, entropy, topics, offsets: groups, onLoss: report },
+  { offsetsRetentionMs: offsetsRetentionMinutes * 60_000, producerExpirationMs: producerIdExpirationMs },
+)
 
 /** The event says nothing that is needed. The answer, for the log: what was done. */
 export async function handler(_event: unknown, context: { getRemainingTimeInMillis(): number }) {

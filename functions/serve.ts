@@ -4,14 +4,18 @@ import { createGroupsApp } from '../lib/http/app.ts'
 import { healthRoutes } from '../lib/http/health-routes.ts'
 import { lambdaHandler } from '../lib/http/lambda.ts'
 import type { RouteGroup } from '../lib/http/routes.ts'
+import type { HttpServices } from '../lib/http/services.ts'
 import { clock, connected, entropy, groups, log, meta, objects, report, topics } from './environment.ts'
 import { basePath, defaultPartitions } from './settings.ts'
 
 const limits = { mayWorkAfterAnswer: false, answerBytesMax: lambdaResponseBytesMax, defaultPartitions }
 const services = { topics, groups, log, meta, objects, clock, entropy, report, ...limits }
 
-export const serve = (...routes: readonly RouteGroup[]) =>
-  lambdaHandler(createGroupsApp(services, [healthRoutes, ...routes]), {
+export const serve = (...routes: readonly RouteGroup[]) => serveWith({}, ...routes)
+
+/** With what some routes need besides. */
+export const serveWith = (more: Partial<HttpServices>, ...routes: readonly RouteGroup[]) =>
+  lambdaHandler(createGroupsApp({ ...services, ...more }, [healthRoutes, ...routes]), {
     basePath,
     report,
     settle: () => Promise.all([connected, log.settle({ dropAlone: true })]),

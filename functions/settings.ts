@@ -1,4 +1,6 @@
 /** What a function is told by its environment, read once. A setting that is missing fails the deployment, not a request. */
+import { readBrokerConfigs } from '../lib/cluster/broker-config-entries.ts'
+
 function required(name: string): string {
   const value = process.env[name]
   if (value === undefined || value === '') throw new Error(`the function's environment has no ${name}`)
@@ -13,7 +15,11 @@ export const bucketName = required('BUCKET_NAME')
 export const bucketPrefix = process.env.BUCKET_PREFIX ?? ''
 /** Of a custom domain's mapping, such as `/gregor`; a stage needs none. */
 export const basePath = process.env.BASE_PATH ?? ''
-/** Partitions of a topic that is created without a number. */
-export const defaultPartitions = Number(process.env.DEFAULT_PARTITIONS ?? 1)
+/** Broker configs by Kafka's names, as lines of a `server.properties`. */
+const read = readBrokerConfigs({ file: { name: 'BROKER_CONFIGS', text: process.env.BROKER_CONFIGS ?? '' } })
+if ('problem' in read) throw new Error(`the function's environment: ${read.problem}`)
+export const brokerConfigs = read.configs
+/** Partitions of a topic that is created without a number; else the broker config `num.partitions`. */
+export const defaultPartitions = Number(process.env.DEFAULT_PARTITIONS ?? brokerConfigs['num.partitions'] ?? 1)
 /** For an emulator, which the SDK finds by AWS_ENDPOINT_URL: paths in place of host names, bodies signed over http. */
 export const emulated = process.env.S3_FORCE_PATH_STYLE === 'true'

@@ -20,7 +20,7 @@ export interface HttpServices {
   readonly clock: Clock
   readonly entropy: Entropy
   /** Answers the frames of `POST /kafka`; without it that route is not there. */
-  readonly broker?: Broker
+  readonly broker?: Pick<Broker, 'handle'>
   /** Aborted when this process stops: what waits for something to come answers what it has. */
   readonly stopping?: AbortSignal
   /** Partitions of a topic that is created without a number; default 1, as Kafka's `num.partitions`. */

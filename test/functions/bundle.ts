@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { build } from 'esbuild'
 
-export const functionNames = ['produce', 'fetch', 'commit', 'topics', 'janitor'] as const
+export const functionNames = ['produce', 'fetch', 'commit', 'topics', 'kafka', 'janitor'] as const
 export type FunctionName = (typeof functionNames)[number]
 
 const root = resolve(import.meta.dirname, '../..')

@@ -3,6 +3,7 @@ import type { FunctionName } from './bundle.ts'
 
 /** `janitor` is called by a schedule, never over HTTP. */
 export function functionFor(method: string, path: string): Exclude<FunctionName, 'janitor'> {
+  if (path === '/kafka') return 'kafka'
   if (path.startsWith('/groups/') || /^\/v3\/clusters\/[^/]+\/consumer-groups(\/|$)/.test(path)) return 'commit'
   if (method === 'POST' && path.startsWith('/topics/')) return 'produce'
   if (method === 'GET' && /^\/topics\/[^/]+\/partitions\/[^/]+\/(records|offsets)$/.test(path)) return 'fetch'
