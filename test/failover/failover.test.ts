@@ -13,7 +13,7 @@ import { endpoints, type RunningGateway, startGateway, stopGateway } from './gat
 import { Load } from './load.ts'
 import { WireConnection } from './wire-connection.ts'
 
-const partitions = 6
+const partitions = 12
 const topic = 'orders'
 const warmUpMs = 4_000
 const afterwardsMs = 4_000
