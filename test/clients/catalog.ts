@@ -81,7 +81,7 @@ export const clients: readonly Client[] = [
     install: async () => node('kafkajs.mjs', '2.2.4', { GREGOR_CLIENTS_CACHE: await nodePackages() }),
     protocols: ['classic'],
     cannot: {},
-    note: 'snappy and lz4 by the packages kafkajs-snappy and kafkajs-lz4, zstd by Node’s own',
+    note: 'snappy and lz4 by the packages kafkajs-snappy and lz4-napi, zstd by Node’s own',
   },
   {
     name: '@platformatic/kafka',
@@ -89,6 +89,7 @@ export const clients: readonly Client[] = [
     install: async () => node('platformatic.mjs', '2.12.1', { GREGOR_CLIENTS_CACHE: await nodePackages() }),
     protocols: ['classic', 'consumer'],
     cannot: {},
+    note: 'with its compatibilityPartitioner; the default takes the hash unsigned, and Java does not',
   },
   {
     name: '@confluentinc/kafka-javascript',
@@ -96,7 +97,7 @@ export const clients: readonly Client[] = [
     install: async () => node('confluent.mjs', '1.10.1', { GREGOR_CLIENTS_CACHE: await confluentPackage() }),
     protocols: ['classic', 'consumer'],
     cannot: {},
-    note: 'librdkafka 2.15.1',
+    note: 'librdkafka 2.15.1; with partitioner=murmur2_random, its default is CRC-32',
   },
   {
     name: 'kcat',

@@ -11,7 +11,7 @@ const drivers = join(root, 'test/clients/drivers')
 
 /** Packages of npm, each exactly in its version, none of whose scripts run; answers the folder that holds them. */
 export async function nodePackages(): Promise<string> {
-  const packages = ['kafkajs@2.2.4', 'kafkajs-snappy@1.1.0', 'kafkajs-lz4@1.2.1', '@platformatic/kafka@2.12.1']
+  const packages = ['kafkajs@2.2.4', 'kafkajs-snappy@1.1.0', 'lz4-napi@2.10.0', '@platformatic/kafka@2.12.1']
   return installedOnce('node', packages, async (folder) => {
     writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "commonjs" }\n')
     await npmInstall(folder, packages)
@@ -56,6 +56,8 @@ async function compileConfluent(folder: string, home: string): Promise<void> {
   const headers = [join(target, 'include/librdkafka'), join(sources, 'src'), join(sources, 'src-cpp')]
   const env = {
     BUILD_LIBRDKAFKA: '0',
+    // A person's own setting would come before the option.
+    npm_config_nodedir: nodeHeaders(),
     CXXFLAGS: ['-O0', ...headers.map((header) => `-I${header}`)].join(' '),
     LDFLAGS: `-L${join(target, 'lib')} -Wl,-rpath,${join(target, 'lib')}`,
   }

@@ -3,6 +3,7 @@
  * tables. Independent of every client that is tested.
  */
 import { connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { buildBatch } from '../../lib/records/build.ts'
 import type { BatchHeader } from '../../lib/records/header.ts'
 import { iterateBatches } from '../../lib/records/iterate.ts'
@@ -44,6 +45,17 @@ export class WireClient {
     const answer = await this.#ask(createTopicsApi, 5, { topics: [topic], timeoutMs: 30_000, validateOnly: false })
     const { errorCode, errorMessage } = answer.topics[0] ?? { errorCode: -1, errorMessage: 'no answer' }
     if (errorCode !== 0) throw new Error(`topic ${name} could not be made: ${errorCode} ${errorMessage ?? ''}`)
+    for (let partition = 0; partition < partitions; partition++) await this.#leaderOf(name, partition)
+  }
+
+  /** Apache Kafka answers before every broker knows of the topic. */
+  async #leaderOf(topic: string, partition: number): Promise<void> {
+    for (let tries = 0; tries < 200; tries++) {
+      const answer = await this.#ask(fetchApi, 11, fetchOf(topic, partition, 0, 0))
+      if (answer.responses[0]?.partitions[0]?.errorCode === 0) return
+      await sleep(25)
+    }
+    throw new Error(`nobody leads ${topic}-${partition}`)
   }
 
   /** One batch of so many records into a partition. */
@@ -75,13 +87,7 @@ export class WireClient {
   }
 
   async #fetch(topic: string, partition: number, offset: number) {
-    const wanted = { partition, fetchOffset: BigInt(offset), partitionMaxBytes: 16 << 20 }
-    const answer = await this.#ask(fetchApi, 11, {
-      maxWaitMs: 100,
-      minBytes: 1,
-      topics: [{ topic, partitions: [wanted] }],
-      forgottenTopicsData: [],
-    })
+    const answer = await this.#ask(fetchApi, 11, fetchOf(topic, partition, offset, 100))
     const found = answer.responses[0]?.partitions[0]
     if (found?.errorCode !== 0) throw new Error(`${topic}-${partition} cannot be read: ${found?.errorCode}`)
     return found
@@ -104,3 +110,15 @@ export class WireClient {
     return asked
   }
 }
+
+const fetchOf = (
+  topic: string,
+  partition: number,
+  offset: number,
+  maxWaitMs: number,
+): RequestInput<typeof fetchApi> => ({
+  maxWaitMs,
+  minBytes: 1,
+  topics: [{ topic, partitions: [{ partition, fetchOffset: BigInt(offset), partitionMaxBytes: 16 << 20 }] }],
+  forgottenTopicsData: [],
+})

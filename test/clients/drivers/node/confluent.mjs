@@ -32,7 +32,8 @@ const groupOf = (group, protocol) =>
   })
 
 async function produce({ topic, codec, records }) {
-  const producer = kafka.producer({ 'compression.codec': codec, 'linger.ms': 20, acks: -1 })
+  const settings = { 'compression.codec': codec, 'linger.ms': 20, acks: -1, partitioner: 'murmur2_random' }
+  const producer = kafka.producer(settings)
   await producer.connect()
   const messages = records.map(({ key, value, headers, timestamp }) => {
     return { key, value, headers: Object.fromEntries(headers), timestamp: String(timestamp) }

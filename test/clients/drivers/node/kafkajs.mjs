@@ -4,7 +4,11 @@ import { bootstrap, Gathered, installed, serve, text } from './contract.mjs'
 
 const { Kafka, CompressionTypes, CompressionCodecs, logLevel } = await installed('kafkajs')
 CompressionCodecs[CompressionTypes.Snappy] = await installed('kafkajs-snappy')
-CompressionCodecs[CompressionTypes.LZ4] = new (await installed('kafkajs-lz4'))().codec
+const lz4 = await installed('lz4-napi')
+CompressionCodecs[CompressionTypes.LZ4] = () => ({
+  compress: ({ buffer }) => lz4.compressFrame(buffer),
+  decompress: (buffer) => lz4.decompressFrame(buffer),
+})
 CompressionCodecs[CompressionTypes.ZSTD] = () => ({
   compress: async ({ buffer }) => zstdCompressSync(buffer),
   decompress: async (buffer) => zstdDecompressSync(buffer),

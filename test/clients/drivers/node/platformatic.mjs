@@ -1,7 +1,8 @@
 /** @platformatic/kafka behind the drivers' contract. */
 import { bootstrap, Gathered, installed, serve } from './contract.mjs'
 
-const { Admin, Consumer, Producer, stringDeserializers, stringSerializers } = await installed('@platformatic/kafka')
+const platformatic = await installed('@platformatic/kafka')
+const { Admin, Consumer, Producer, compatibilityPartitioner, stringDeserializers, stringSerializers } = platformatic
 const connection = { clientId: 'platformatic', bootstrapBrokers: [bootstrap] }
 const members = new Map()
 let admin
@@ -34,7 +35,12 @@ const group = (groupId, groupProtocol) =>
 const earliest = (topics) => ({ topics, mode: 'committed', fallbackMode: 'earliest', autocommit: false })
 
 async function produce({ topic, codec, records }) {
-  const producer = new Producer({ ...connection, serializers: stringSerializers, idempotent: true })
+  const producer = new Producer({
+    ...connection,
+    serializers: stringSerializers,
+    idempotent: true,
+    partitioner: compatibilityPartitioner,
+  })
   const messages = records.map(({ key, value, headers, timestamp }) => ({
     topic,
     ...(key === null ? {} : { key }),

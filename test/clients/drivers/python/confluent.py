@@ -71,18 +71,25 @@ def consume(topics, group, protocol, count, waitMs):
 
 def join(member, topic, group, protocol):
     running = consumer(group, protocol)
-    joined = Member(lambda: running.poll(0.1), running.close)
-    members[member] = joined, running
-    running.subscribe([topic])
+    joined = members[member] = Member(lambda: running.poll(0.1), running.close)
+
+    # Asking the consumer itself from another thread than the one that polls can wait without an end.
+    def own(_, partitions):
+        joined.partitions |= {one.partition for one in partitions}
+
+    def lose(_, partitions):
+        joined.partitions -= {one.partition for one in partitions}
+
+    running.subscribe([topic], on_assign=own, on_revoke=lose, on_lost=lose)
     joined.start()
 
 
 def assignment(member):
-    return {"partitions": [one.partition for one in members[member][1].assignment()]}
+    return {"partitions": list(members[member].partitions)}
 
 
 def leave(member):
-    members.pop(member)[0].leave()
+    members.pop(member).leave()
 
 
 serve({
