@@ -6,7 +6,7 @@
 import type { Epoch, Offset, PartitionId } from '../base/ids.ts'
 
 export interface PartitionLeader {
-  /** A broker that is alive, as this process knows it. */
+  /** A broker that is alive, as this process knows it, but for what `of` says. */
   readonly leader: number
   readonly leaderEpoch: Epoch
 }
@@ -32,7 +32,10 @@ export type EpochEnd =
   | { readonly outcome: 'unavailable'; readonly cause: unknown }
 
 export interface Leaders {
-  /** Of partitions that exist, in their order. A leader that is dead is replaced first. Throws a store's fault. */
+  /**
+   * Of partitions that exist, in their order; -1 and epoch -1 where the topic was deleted. A leader that is dead is replaced
+   * first, and is answered where that fails. Throws the store's fault where the heads cannot be read.
+   */
   of(ids: readonly PartitionId[]): Promise<readonly PartitionLeader[]>
   /**
    * Whether this broker may serve the partition. `currentLeaderEpoch`: what the client believes, -1 when it does not say.

@@ -73,7 +73,16 @@ export class PartitionLeaders implements Leaders {
     const asked = [...unknown.values()]
     const items = asked.length === 0 ? [] : await this.#meta.getMany(asked.map(headKey))
     for (const [index, id] of asked.entries()) this.#saw(id, items[index])
-    return inParallel(ids, electionsAtOnceMax, async (id) => this.#withLeader(id, this.#hints.get(id)?.head, live))
+    return inParallel(ids, electionsAtOnceMax, async (id) => {
+      const head = this.#hints.get(id)?.head
+      try {
+        return await this.#withLeader(id, head, live)
+      } catch (fault) {
+        // One election of many that failed: its partition has a leader that is not alive, and the others have theirs.
+        if (head && unavailable(fault)) return this.#leaderIn(head)
+        throw fault
+      }
+    })
   }
 
   check(id: PartitionId, currentLeaderEpoch: number): LeaderCheck | Promise<LeaderCheck> {

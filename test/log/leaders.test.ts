@@ -144,6 +144,27 @@ describe('leaders', () => {
     expect(await head()).toMatchObject({ epoch: 1, epochBegins: { 0: 0, 1: 1 } })
   })
 
+  it('whose replacement cannot be stored are answered as they are, beside others that were replaced', async () => {
+    const { clock, two, die } = world()
+    const gateways = await two()
+    const [leader, other] = ordered(gateways)
+    const mine = ids.filter((id) => ordered(gateways, id)[0] === leader).slice(0, 2)
+    for (const id of mine) await clock.run(leader.produce('0', id))
+    die(leader)
+    await clock.pass(sessionMs)
+    let elections = 0
+    other.meta.fate = (_, call) => (call === 'update' && ++elections === 1 ? 'answer-lost' : 'done')
+    const update = other.meta.update.bind(other.meta)
+    other.meta.update = (key, change, guard) =>
+      key.pk === headKey(mine[0] ?? p0).pk
+        ? Promise.reject(new StoreUnavailable('an update'))
+        : update(key, change, guard)
+    expect(await clock.run(other.leaders.of(mine))).toEqual([
+      { leader: leader.id, leaderEpoch: 0 },
+      { leader: other.id, leaderEpoch: 1 },
+    ])
+  })
+
   it('that were stopped answer that they do not lead, at once, and never append what they accepted before', async () => {
     const { clock, two } = world()
     const [leader, other] = ordered(await two())
