@@ -2,6 +2,9 @@
 import { describe, expect, test } from 'vitest'
 import type { BrokerNode } from '../../lib/cluster/brokers.ts'
 import { LeasedBrokers } from '../../lib/cluster/leased-brokers.ts'
+import { elect } from '../../lib/log/election.ts'
+import { newHead, parseHead } from '../../lib/log/head.ts'
+import { headKey } from '../../lib/log/keys.ts'
 import { PartitionLeaders } from '../../lib/log/leaders.ts'
 import { errorCodes } from '../../lib/wire/error-codes.ts'
 import { produceApi } from '../../lib/wire/schemas/00-produce.ts'
@@ -151,6 +154,19 @@ describe('when a leader dies', () => {
     }
     expect(await diverging(2n, 0)).toMatchObject({ errorCode: 0, divergingEpoch: { epoch: 0, endOffset: 1 } })
     expect(await diverging(1n, 0)).toMatchObject({ errorCode: 0, divergingEpoch: { epoch: -1, endOffset: -1 } })
+  })
+
+  test('a batch that its leader accepts just after another was elected is not appended, and its client told who leads', async () => {
+    const { clock, topic, leader, other, produce } = await two()
+    const id = { topicId: topic.id, partition: 0 }
+    const { meta } = other.world.services
+    const item = await meta.get(headKey(id), { strong: true })
+    await elect({ meta, clock }, id, parseHead(item ?? newHead(id)), other.id)
+    expect(await produce(leader, 'late')).toMatchObject({
+      ...{ errorCode: errorCodes.NOT_LEADER_OR_FOLLOWER, baseOffset: -1 },
+      ...{ currentLeader: { leaderId: other.id, leaderEpoch: 1 }, nodeEndpoints: [endpointOf(other)] },
+    })
+    expect(await produce(other, 'second')).toMatchObject({ errorCode: 0, baseOffset: 1 })
   })
 
   test('what it accepts before it knows is refused, and its client told who leads', async () => {

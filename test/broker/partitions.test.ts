@@ -159,6 +159,14 @@ describe('DescribeLogDirs', () => {
     expect(await world.services.log.size(id)).toEqual({ outcome: 'measured', bytes: 0 })
   })
 
+  test('of a flush that the start of the log cuts, in proportion', async () => {
+    const { world, id } = await worldWith(0)
+    const batch = batchOf(Array.from({ length: 10 }, (_, index) => `value ${index}`))
+    await world.services.log.append(id, batch)
+    await world.services.log.deleteRecords(id, offset(5))
+    expect(await world.services.log.size(id)).toEqual({ outcome: 'measured', bytes: Math.round(batch.length / 2) })
+  })
+
   test('only of those that are asked for and there', async () => {
     const { world } = await worldWith(1, 2)
     const topics = [

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { systemClock } from '../../lib/base/system.ts'
 import { ClosesConnection } from '../../lib/broker/handler.ts'
+import { fencePartition } from '../../lib/log/delete-topic.ts'
 import { buildBatch } from '../../lib/records/build.ts'
 import { StoreUnavailable } from '../../lib/store/errors.ts'
 import { errorCodes } from '../../lib/wire/error-codes.ts'
@@ -7,6 +9,7 @@ import { type RequestInput, zeroUuid } from '../../lib/wire/schema.ts'
 import { produceApi } from '../../lib/wire/schemas/00-produce.ts'
 import { watched } from '../log/watched-stores.ts'
 import { batchOf, memoryStores, readAll } from '../log/world.ts'
+import { seeded } from '../world/seeded.ts'
 import { BrokerWorld, servedVersions } from './world.ts'
 
 type ProduceRequest = RequestInput<typeof produceApi>
@@ -251,16 +254,21 @@ describe('produce', () => {
     expect((await produceOne(world, 9, toProduce(topic, { 0: batch('a') }))).errorCode).toBe(0)
   })
 
-  test('a topic that was deleted is unknown at once', async () => {
-    const world = new BrokerWorld()
+  test('a topic that was deleted is unknown, and one that took its name is found by the next try', async () => {
+    const stores = memoryStores()
+    const [world, other] = [new BrokerWorld({ stores }), new BrokerWorld({ stores, entropy: seeded(2) })]
     const topic = await world.createTopic('orders')
     expect((await produceOne(world, 9, toProduce(topic, { 0: batch('a') }))).errorCode).toBe(0)
-    const other = new BrokerWorld({ stores: { meta: world.services.meta, objects: memoryStores().objects } })
     await other.services.topics.delete('orders')
-    // This process remembers the topic for seconds; what it appends meanwhile is nobody's.
-    await world.services.topics.get('orders', { fresh: true })
-    expect((await produceOne(world, 9, toProduce(topic, { 0: batch('b') }))).errorCode).toBe(
-      errorCodes.UNKNOWN_TOPIC_OR_PARTITION,
-    )
+    await fencePartition({ ...stores, clock: systemClock }, { topicId: topic.id, partition: 0 })
+    const next = await other.createTopic('orders')
+    const tried = await produceOne(world, 9, toProduce(topic, { 0: batch('b') }))
+    expect(tried).toMatchObject({ errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION, baseOffset: -1 })
+    // Were the topic still remembered as it was, this would go on for seconds.
+    expect(await produceOne(world, 9, toProduce(next, { 0: batch('b') }))).toMatchObject({
+      errorCode: 0,
+      baseOffset: 0,
+    })
+    expect(await readAll(other.services.log, { topicId: next.id, partition: 0 })).toEqual(['b'])
   })
 })
