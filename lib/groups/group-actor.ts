@@ -184,11 +184,12 @@ export class GroupActor {
       this.#writes++
       if ('stored' in saved) {
         this.#loader.brought(applied.payloads, saved.stored.state)
-        this.#see(saved.stored, saved.stored.by === self && (this.#isClaimed || !isKept))
+        const isOurs = saved.stored.by === self && (this.#isClaimed || !isKept)
+        this.#see(saved.stored, isOurs || this.#isShared(saved.stored))
         this.#heard(applied.alive)
         return applied
       }
-      this.#see(saved.found, false)
+      this.#see(saved.found, this.#isShared(saved.found))
     }
     throw new StoreUnavailable(`a write of group ${this.group}, which others write all the time,`)
   }
@@ -242,16 +243,18 @@ export class GroupActor {
   }
 
   async #read(): Promise<void> {
-    const { store, self, persistSeen } = this.#ports
     const writes = this.#writes
-    const found = await store.load(this.group)
+    const found = await this.#ports.store.load(this.group)
     if (found === undefined) await this.#loader.withoutState()
     if (writes !== this.#writes) return
     const before = this.#stored?.write
-    // Functions share one name and no memory: what one has claimed all have.
-    const isOurs = persistSeen ? found?.by === self : this.#isClaimed && found?.write === before
-    this.#see(found, isOurs)
+    this.#see(found, this.#isShared(found) || (this.#isClaimed && found?.write === before))
     if (before !== found?.write) this.#wake()
+  }
+
+  /** Functions have one name, and no memory that differs: what one has claimed all have. */
+  #isShared(stored: StoredGroup | undefined): boolean {
+    return this.#ports.persistSeen && stored?.by === this.#ports.self
   }
 
   #see(stored: StoredGroup | undefined, isClaimed: boolean): void {
