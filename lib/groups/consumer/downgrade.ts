@@ -1,7 +1,8 @@
 /**
  * A consumer group whose last member of the consumer protocol has gone becomes a classic one again (KIP-848, migration):
  * its members keep their ids and what they brought, the generation goes on from the group epoch, and a rebalance has them
- * all join again. What they were to have is what the classic group thinks they have until then.
+ * all join again. Until then the classic group knows of each what it may still be reading, not what it was to have next
+ * (Kafka's choice): should the group move back meanwhile, nobody else may get that.
  */
 import { rebalanceContext } from '../classic/classic-join.ts'
 import { rebalanced } from '../classic/classic-rebalance.ts'
@@ -12,6 +13,7 @@ import type { GroupSettings } from '../group-settings.ts'
 import { type PayloadRef, type Payloads, payloadRef } from '../payload.ts'
 import { assignmentBytes } from './classic-payloads.ts'
 import type { ConsumerGroup, ConsumerMember } from './consumer-state.ts'
+import { union } from './topic-partitions.ts'
 
 /** Whether those that are left can go on as a classic group, and the operator lets them. */
 export function isDowngradable(left: readonly ConsumerMember[], { consumer, membersMax }: GroupSettings): boolean {
@@ -37,7 +39,7 @@ export function asClassic(
   const members = group.members.flatMap((member): ClassicMember[] => {
     const { id, instanceId, clientId, clientHost, sessionTimeoutMs, rebalanceTimeoutMs, classic } = member
     if (classic === null) return []
-    const bytes = assignmentBytes(member.target, group.topics, classic.version)
+    const bytes = assignmentBytes(union(member.assigned, member.revoking), group.topics, classic.version)
     const assignment = payloadRef(bytes)
     payloads.set(assignment, bytes)
     const { protocols } = classic
