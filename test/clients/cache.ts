@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join, resolve } from 'node:path'
 
 export const root = resolve(import.meta.dirname, '../..')
-export const cacheFolder = join(root, 'node_modules/.cache/gregor-clients')
+const cacheFolder = join(root, 'node_modules/.cache/gregor-clients')
 
 /** A reason in words why something cannot be had on this machine. */
 export class Unavailable extends Error {

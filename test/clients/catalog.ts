@@ -15,7 +15,7 @@ export interface Start {
   readonly version: string
 }
 
-export type Ability = 'admin' | 'timestamps' | 'topics' | 'partitioner' | 'rebalance'
+type Ability = 'admin' | 'timestamps' | 'topics' | 'partitioner' | 'rebalance'
 
 export interface Client {
   readonly name: string

@@ -23,7 +23,7 @@ interface Answer {
 }
 
 /** A client said no, or said nothing in time. */
-export class DriverFault extends Error {
+class DriverFault extends Error {
   override name = 'DriverFault'
 }
 
