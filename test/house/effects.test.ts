@@ -9,7 +9,8 @@ const effects: readonly { readonly what: string; readonly pattern: RegExp }[] = 
     pattern: /\bMath\.random\b|\brandomUUID\b|\brandomBytes\b|\brandomFill(Sync)?\b|\bgetRandomValues\b/,
   },
   { what: 'a timer', pattern: /\bset(Timeout|Interval|Immediate)\b|node:timers|\bAbortSignal\.timeout\b/ },
-  { what: 'the process', pattern: /\bprocess\./ },
+  // 'process.roles' is the name of a broker config.
+  { what: 'the process', pattern: /(?<!['"])\bprocess\./ },
   { what: 'the console', pattern: /\bconsole\./ },
 ]
 

@@ -17,7 +17,13 @@ test('the packed package has the command, the client and its types, and no sourc
     const [{ filename, files }] = JSON.parse(packed.stdout) as [{ filename: string; files: { path: string }[] }]
     const paths = files.map(({ path }) => path)
     expect(paths).toEqual(
-      expect.arrayContaining(['LICENSE', 'README.md', 'lib/cli/bin.mjs', 'dist/client/client.d.ts']),
+      expect.arrayContaining([
+        'LICENSE',
+        'README.md',
+        'lib/cli/bin.mjs',
+        'dist/client/client.d.ts',
+        'dist/client/kafkajs-socket.d.ts',
+      ]),
     )
     expect(paths.filter((path) => /(?<!\.d)\.ts$|^test|^\.ci/.test(path))).toEqual([])
     await run('tar', ['-xzf', join(folder, filename), '-C', folder])
@@ -31,6 +37,8 @@ test('the packed package has the command, the client and its types, and no sourc
     writeFileSync(
       user,
       `import { GregorClient, GregorError } from 'gregor'
+       import { kafkajsOverHttp } from 'gregor/kafkajs'
+       if (kafkajsOverHttp({ url: 'https://api.test' }).brokers[0] !== 'api.test:443') throw new Error('kafkajs')
        const client = new GregorClient({ url: 'http://127.0.0.1:9', retry: { attemptsMax: 1 } })
        await client.health().catch((fault) => console.log(fault instanceof GregorError))`,
     )
