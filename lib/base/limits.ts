@@ -651,6 +651,8 @@ export const gatewayUnsentBytesMax = 256 * MiB
 export const lingerMsS3 = 10
 /** Tries to get a `node.id` that nobody has, each lost to another broker that starts at the same moment. */
 export const freeBrokerIdTriesMax = 16
+/** Between looks at the event loop's delay, for metrics: ten times a second costs nothing, and sees what clients feel. */
+export const eventLoopSampleMs = 100
 /** Looks for idle connections: a tenth of the time that they may be idle, at most a minute, at least a tenth of a second. */
 export const idleLookMsMin = 100
 export const idleLookMsMax = 60_000

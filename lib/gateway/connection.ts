@@ -14,6 +14,7 @@ import {
 } from '../base/limits.ts'
 import { systemCode } from '../base/system-code.ts'
 import type { Served, Transport } from '../broker/broker.ts'
+import { ClosesConnection } from '../broker/handler.ts'
 import { FrameSplitter } from '../wire/frames.ts'
 import { MalformedFrame } from '../wire/wire-errors.ts'
 import { type Answer, AnswerQueue, type Place } from './answer-queue.ts'
@@ -222,6 +223,8 @@ export class Connection implements BudgetReader {
 
   #failed(fault: unknown): void {
     if (fault instanceof MalformedFrame) this.cut('malformed', 'a request that cannot be served', fault)
+    // In the place of an answer, to a client that waits for none: one warning is enough.
+    else if (fault instanceof ClosesConnection) this.cut('unanswered', fault.message, fault.cause)
     else this.cut('failed', 'a request failed', fault)
   }
 

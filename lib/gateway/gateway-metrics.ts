@@ -17,7 +17,7 @@ export class ApiMetrics {
 }
 
 /** Why the gateway closes a connection. */
-export type CloseReason = 'idle' | 'malformed' | 'failed' | 'memory' | 'unsent'
+export type CloseReason = 'idle' | 'malformed' | 'unanswered' | 'failed' | 'memory' | 'unsent'
 
 export class GatewayMetrics {
   bytesIn = 0
@@ -26,7 +26,14 @@ export class GatewayMetrics {
   connectionsAccepted = 0
   /** By the limit that refused them. */
   readonly connectionsRefused = { 'max.connections': 0, 'max.connections.per.ip': 0 }
-  readonly connectionsClosed: Record<CloseReason, number> = { idle: 0, malformed: 0, failed: 0, memory: 0, unsent: 0 }
+  readonly connectionsClosed: Record<CloseReason, number> = {
+    idle: 0,
+    malformed: 0,
+    unanswered: 0,
+    failed: 0,
+    memory: 0,
+    unsent: 0,
+  }
   /** Answers that clients have not taken, bytes. */
   unsentBytes = 0
   /** Bounded by the number of APIs: only what was answered is counted here. */

@@ -5,6 +5,7 @@ import { groupAdminRoutes } from './group-admin-routes.ts'
 import { groupOffsetRoutes } from './group-offset-routes.ts'
 import { healthRoutes } from './health-routes.ts'
 import { kafkaRoutes } from './kafka-routes.ts'
+import { metricsRoutes } from './metrics-routes.ts'
 import { openapiRoutes } from './openapi-routes.ts'
 import { partitionAdminRoutes } from './partition-admin-routes.ts'
 import { produceRoutes } from './produce-routes.ts'
@@ -17,6 +18,7 @@ import { topicRoutes } from './topic-routes.ts'
 
 const allRoutes: readonly RouteGroup[] = [
   healthRoutes,
+  metricsRoutes,
   openapiRoutes,
   produceRoutes,
   recordsRoutes,

@@ -13,6 +13,7 @@ export const mediaType = {
   json: 'application/json',
   /** A frame of the Kafka protocol. */
   bytes: 'application/octet-stream',
+  text: 'text/plain',
   v2: 'application/vnd.kafka.v2+json',
   v2Json: 'application/vnd.kafka.json.v2+json',
   v2Binary: 'application/vnd.kafka.binary.v2+json',

@@ -36,6 +36,11 @@ const groups = `${cluster}/consumer-groups`
 
 const operations: Readonly<Record<string, Operation>> = {
   'GET /healthz': { summary: 'Whether this process and both stores answer', answers: { 200: ref('Health') } },
+  'GET /metrics': {
+    summary: 'What this process counts, in the text format of Prometheus',
+    answers: { 200: { type: 'string' } },
+    types: [mediaType.text],
+  },
   'POST /kafka': {
     summary: 'One request frame of the Kafka protocol, without its length, answered with the response frame',
     body: { schema: frame, types: [mediaType.bytes] },

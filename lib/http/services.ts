@@ -35,6 +35,8 @@ export interface HttpServices {
    * costs two. Default: only `recordsResponseBytesMax` counts.
    */
   readonly answerBytesMax?: number
+  /** What Prometheus is told at `GET /metrics`, which is not there without it. */
+  readonly metrics?: () => Promise<{ readonly contentType: string; readonly text: string }>
   /** Faults that nobody asked about, for the operator: bugs, damaged data. A client never sees them. */
   readonly report?: (fault: unknown) => void
 }

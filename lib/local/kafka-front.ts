@@ -4,21 +4,18 @@
  */
 import { nextTick } from 'node:process'
 import type { Clock } from '../base/clock.ts'
-import { allHandlers } from '../broker/all-handlers.ts'
-import { Broker } from '../broker/broker.ts'
-import type { BrokerServices } from '../broker/services.ts'
 import { Gateway } from '../gateway/gateway.ts'
 import type { GatewayLog } from '../gateway/gateway-log.ts'
 import type { KafkaListener } from './kafka-listener.ts'
 import { listenRefusal } from './listen-refusal.ts'
 
 export interface KafkaFront {
+  /** Listening; `serve` is for whoever has the broker. */
   readonly gateway: Gateway
   /** What is listened on, `127.0.0.1:9092`. */
   readonly address: string
   /** What clients are told. */
   readonly advertised: { readonly host: string; readonly port: number }
-  serve(services: BrokerServices): void
 }
 
 /** Takes the listener's port, or throws a `StartRefused`. */
@@ -37,7 +34,6 @@ export async function openKafkaFront(
     gateway,
     address: addressOf(host, taken),
     advertised: { host: advertised.host, port: advertised.port === 0 ? taken : advertised.port },
-    serve: (services) => gateway.serve(new Broker(services, allHandlers), services.settings),
   }
 }
 

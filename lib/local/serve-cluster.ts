@@ -8,6 +8,7 @@ import type { Brokers } from '../cluster/brokers.ts'
 import { createHttpApp } from '../http/all-routes.ts'
 import { Janitor } from '../janitor/janitor.ts'
 import type { Leaders } from '../log/leader-types.ts'
+import type { Bill } from '../store/metered.ts'
 import { brokerServices, type ClusterParts } from './cluster-parts.ts'
 import { startHttpServer } from './http-server.ts'
 import { runJanitor } from './janitor-timer.ts'
@@ -22,6 +23,8 @@ export interface ClusterToServe {
   readonly http: { readonly host: string; readonly port: number }
   /** Whether the janitor runs here. */
   readonly cleans: boolean
+  /** What the stores were asked for, where somebody meters them. */
+  readonly bill?: () => Bill
 }
 
 export interface ServedCluster {
@@ -39,11 +42,13 @@ export async function serveCluster({
   front,
   http,
   cleans,
+  bill,
 }: ClusterToServe): Promise<ServedCluster> {
   const { topics, offsets, log, settings, clock, entropy, report } = parts
   const { meta, objects } = parts.stores
   const world = { clock, entropy, report }
   const services = await brokerServices(parts, { brokers, leaders })
+  const broker = new Broker(services, allHandlers)
   const stop = new AbortController()
   const app = createHttpApp({
     topics,
@@ -53,11 +58,16 @@ export async function serveCluster({
     objects,
     ...world,
     defaultPartitions: settings.config.numPartitions,
-    broker: new Broker(services, allHandlers),
+    broker,
     stopping: stop.signal,
+    metrics: lazily(async () => {
+      // Loaded when it is asked for: prom-client takes some megabytes.
+      const { prometheusMetrics } = await import('../gateway/prometheus.ts')
+      return prometheusMetrics({ gateway: front.gateway, ...(bill !== undefined && { bill }) })
+    }),
   })
   const server = await startHttpServer({ ...http, fetch: (request) => app.fetch(request), clock })
-  front.serve(services)
+  front.gateway.serve(broker, services.settings)
   const times = {
     offsetsRetentionMs: settings.config.offsetsRetentionMinutes * 60_000,
     producerExpirationMs: settings.config.producerIdExpirationMs,
@@ -73,5 +83,14 @@ export async function serveCluster({
       await cleaning
       await log.settle()
     },
+  }
+}
+
+/** Calls what `make` has made, once made. */
+function lazily<T>(make: () => Promise<() => Promise<T>>): () => Promise<T> {
+  let made: Promise<() => Promise<T>> | undefined
+  return async () => {
+    made ??= make()
+    return (await made)()
   }
 }

@@ -15,6 +15,7 @@ import { LeaderBalance } from '../log/leader-balance.ts'
 import { PartitionLeaders } from '../log/leaders.ts'
 import { useNativeCrc32c } from '../records/native-crc32c.ts'
 import type { MetaStore } from '../store/meta-store.ts'
+import { Meter } from '../store/metered.ts'
 import { type AwsOptions, openAwsStores } from './aws-stores.ts'
 import { clusterParts, type Stores, type World } from './cluster-parts.ts'
 import { type KafkaFront, openKafkaFront } from './kafka-front.ts'
@@ -52,14 +53,16 @@ export async function startGateway(options: GatewayProcessOptions): Promise<Gate
     listenersSet: options.configs.listeners !== undefined,
     hostname: hostname(),
   })
-  const stores = await openAwsStores(options.aws)
+  const aws = await openAwsStores(options.aws)
+  const meter = new Meter()
+  const stores = { ...aws, meta: meter.metaStore(aws.meta), objects: meter.objectStore(aws.objects) }
   const undo: (() => Promise<void> | void)[] = [() => stores.close()]
   try {
     const front = await openKafkaFront(listener, { clock: world.clock, log: options.log })
     undo.push(() => front.gateway.close())
     const brokers = await joined(stores.meta, config, front, world)
     undo.push(() => brokers.close())
-    return await serveOn({ stores, front, brokers, config }, options, world)
+    return await serveOn({ stores, meter, front, brokers, config }, options, world)
   } catch (fault) {
     for (const step of undo.toReversed()) await step()
     throw fault
@@ -88,13 +91,14 @@ async function joined(meta: MetaStore, config: BrokerConfig, front: KafkaFront, 
 
 interface Opened {
   readonly stores: Stores
+  readonly meter: Meter
   readonly front: KafkaFront
   readonly brokers: LeasedBrokers
   readonly config: BrokerConfig
 }
 
 async function serveOn(
-  { stores, front, brokers, config }: Opened,
+  { stores, meter, front, brokers, config }: Opened,
   options: GatewayProcessOptions,
   world: World,
 ): Promise<GatewayProcess> {
@@ -109,6 +113,7 @@ async function serveOn(
     front,
     http: { host: options.host ?? '127.0.0.1', port: options.httpPort },
     cleans: options.cleans,
+    bill: () => meter.bill,
   })
   const balance = new LeaderBalance({ meta, ...world, brokers, hints })
   const stop = new AbortController()

@@ -86,6 +86,7 @@ export function testCluster(
     entropy,
     report,
     broker: new Broker(brokerServices, parts.handlers ?? allHandlers),
+    metrics: async () => ({ contentType: 'text/plain; version=0.0.4', text: '# nothing is counted\n' }),
     ...parts,
   }
   const app = createHttpApp(services)

@@ -56,7 +56,7 @@ test('a route that refuses other parameters names those that the document has', 
       expect(`${asked}: ${message}`).toContain(`: it takes ${names.length === 0 ? 'none' : names.join(', ')}.`)
     }
   }
-  expect(refusals).toBe(10)
+  expect(refusals).toBe(11)
 })
 
 test('the document is served, with the URL under which it was asked for', async () => {

@@ -84,6 +84,13 @@ describe('gregor start', () => {
     expect(await valuesAt(second.url)).toEqual(['a', 'b', 'c'])
   })
 
+  test('tells Prometheus what it counts', async () => {
+    const { url } = await start('--memory')
+    const answer = await fetch(`${url}/metrics`)
+    expect(answer.headers.get('content-type')).toMatch(/^text\/plain/)
+    expect(await answer.text()).toMatch(/^gregor_kafka_connections 0$/m)
+  })
+
   test('does not wait for a long poll when it stops', async () => {
     const { process: started, url } = await start('--memory')
     await new GregorClient({ url }).topics.create('orders')
