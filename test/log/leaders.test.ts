@@ -98,8 +98,12 @@ describe('leaders', () => {
       await clock.run(leader.produce(`${n}`))
       await clock.pass(100)
     }
-    const own = leader.meta.calls.filter((call) => call === 'get' || call === 'getMany')
-    expect(own).toEqual([])
+    const count = (name: string) => leader.meta.calls.filter((call) => call === name).length
+    const renewals = 15
+    expect([count('get'), count('getMany'), count('query')]).toEqual([0, 0, renewals])
+    // One a batch; the bytes of each, and a page of pointers now and then.
+    expect(count('update')).toBe(300 + renewals)
+    expect(count('put')).toBeLessThan(330)
     leader.meta.reset()
     for (let seconds = 0; seconds < 120; seconds++) {
       expect(await clock.run(Promise.resolve(leader.leaders.check(p0, 0)))).toMatchObject({ outcome: 'leader' })
