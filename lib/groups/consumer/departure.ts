@@ -69,6 +69,8 @@ function putOut(
   context: TransitionContext,
 ): { readonly state: GroupState; readonly payloads?: Payloads } {
   if (ids.size === 0) return { state: group }
-  const left = without(group, ids)
-  return isDowngradable(left.members, context.settings) ? downgraded(left, context) : { state: left }
+  const members = group.members.filter(({ id }) => !ids.has(id))
+  // The epoch stays, so that those who have reached it are called to join again, and not told that they have lost all.
+  if (isDowngradable(members, context.settings)) return downgraded({ ...group, members }, context)
+  return { state: without(group, ids) }
 }

@@ -29,6 +29,8 @@ export class ClassicClient {
   generation = -1
   owned: Partitions = noPartitions
   isAlive = true
+  /** Times that it was told to give up everything. */
+  losses = 0
   /** What it has asked and was not answered yet. */
   #awaits: 'nothing' | 'join' | 'sync' = 'nothing'
   #mustJoin = true
@@ -154,6 +156,7 @@ export class ClassicClient {
 
   /** Told that it is out, or that its generation is over: what it had is lost. */
   #fail(reply: GroupReply): void {
+    this.losses++
     this.owned = noPartitions
     this.#mustJoin = true
     this.generation = -1

@@ -53,6 +53,8 @@ describe.each(['eager', 'cooperative'] as const)('a group of %s classic consumer
     settle(world, classic)
     expect(world.state).toMatchObject({ kind: 'classic', phase: 'stable' })
     expect(reads(classic)).toBe(6)
+    // They were called to join again, not told that they had lost what they had.
+    expect(classic.map(({ losses }) => losses)).toEqual([0, 0])
   })
 
   test('goes back when the last consumer of the new protocol dies, and forth again', () => {
