@@ -5,7 +5,7 @@
  * asked for a producer id. Share groups are not served (INVALID_REQUEST, as in Kafka where they are off).
  */
 import { chooseBroker } from '../../cluster/rendezvous.ts'
-import { errorCodes } from '../../wire/error-codes.ts'
+import { errorCodes, errorName } from '../../wire/error-codes.ts'
 import type { RequestOf, ResponseInput } from '../../wire/schema.ts'
 import { findCoordinatorApi } from '../../wire/schemas/10-find-coordinator.ts'
 import { handler, type RequestContext } from '../handler.ts'
@@ -33,16 +33,20 @@ export const findCoordinator = handler<typeof findCoordinatorApi>({
 function coordinatorOf(services: BrokerServices, context: RequestContext, key: string) {
   const broker = chooseBroker(key, reachableBrokers(services, context))
   if (broker === undefined) return nobody(errorCodes.COORDINATOR_NOT_AVAILABLE)
-  return { nodeId: broker.id, host: broker.host, port: broker.port, errorCode: errorCodes.NONE, errorMessage: null }
+  return { nodeId: broker.id, host: broker.host, port: broker.port, errorCode: errorCodes.NONE }
 }
 
-const nobody = (errorCode: number) => ({ nodeId: -1, host: '', port: -1, errorCode, errorMessage: null })
+const nobody = (errorCode: number) => ({ nodeId: -1, host: '', port: -1, errorCode })
 
 function answer(
   request: FindCoordinatorRequest,
   { version }: RequestContext,
   find: (key: string) => ReturnType<typeof nobody>,
 ): FindCoordinatorResponse {
-  if (version < manyKeysVersionMin) return { ...find(request.key), coordinators: [] }
+  // Kafka's messages: the error's name, `NONE` too, up to version 3, and none later.
+  if (version < manyKeysVersionMin) {
+    const found = find(request.key)
+    return { ...found, errorMessage: errorName(found.errorCode) ?? null, coordinators: [] }
+  }
   return { coordinators: request.coordinatorKeys.map((key) => ({ key, ...find(key) })) }
 }
