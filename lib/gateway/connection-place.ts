@@ -17,7 +17,6 @@ export interface ConnectionPlace {
   readonly address: string
   readonly peer: string
   readonly frameBytesMax: number
-  readonly responseBytesMax: number
   /** The connection has so many more bytes, or fewer, that its client does not take. */
   readonly noteUnsent: (change: number) => void
   readonly closed: () => void

@@ -55,7 +55,7 @@ export class Connection implements BudgetReader {
       clientHost: `/${place.address}`,
       signal: this.#gone.signal,
       waitMsMax: Number.POSITIVE_INFINITY,
-      responseBytesMax: place.responseBytesMax,
+      responseBytesMax: Number.POSITIVE_INFINITY,
     }
     socket.on('data', (chunk: Buffer) => this.#read(chunk))
     socket.on('drain', () => this.#drained())

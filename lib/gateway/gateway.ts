@@ -24,7 +24,7 @@ import { MemoryBudget } from './memory-budget.ts'
 /** Read each time they are needed: some change while the broker runs. */
 export type GatewaySettings = Pick<
   BrokerConfig,
-  'maxConnections' | 'maxConnectionsPerIp' | 'connectionsMaxIdleMs' | 'socketRequestMaxBytes' | 'fetchMaxBytes'
+  'maxConnections' | 'maxConnectionsPerIp' | 'connectionsMaxIdleMs' | 'socketRequestMaxBytes'
 >
 
 export interface GatewayOptions {
@@ -133,7 +133,6 @@ export class Gateway {
       address,
       peer,
       frameBytesMax: settings.socketRequestMaxBytes,
-      responseBytesMax: settings.fetchMaxBytes,
       noteUnsent: (change) => this.#noteUnsent(connection, change),
       closed: () => this.#closed(connection, address),
     })
