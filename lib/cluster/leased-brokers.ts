@@ -106,8 +106,9 @@ export class LeasedBrokers implements Brokers {
     const lease = this.#lease
     if (!lease) return undefined
     const nowMs = this.#parts.clock.now()
-    // A clock that was set back says nothing of how long it was: what was granted is less than a session away.
-    const holds = nowMs < lease.untilMs && lease.untilMs - nowMs <= this.#times.sessionTimeoutMs
+    // A clock that was set back, by more than is corrected every day, says nothing of how long it was.
+    const { sessionTimeoutMs, heartbeatIntervalMs } = this.#times
+    const holds = nowMs < lease.untilMs && lease.untilMs - nowMs <= sessionTimeoutMs + heartbeatIntervalMs
     return holds ? lease.sinceMs : undefined
   }
 

@@ -134,6 +134,19 @@ describe('a broker’s own lease', () => {
     expect(idsOf(one.brokers)).toEqual([1, 2])
   })
 
+  it('is held by a clock that is set back a little, and not by one that is set back an hour until it is renewed', async () => {
+    const { clock, broker } = world()
+    const skewed = new SkewedClock(clock)
+    const { brokers } = broker(1, { clock: skewed })
+    await clock.run(brokers.start())
+    skewed.skewMs = -500
+    expect(brokers.leasedSinceMs()).toBeDefined()
+    skewed.skewMs = -3_600_000
+    expect(brokers.leasedSinceMs()).toBeUndefined()
+    await clock.pass(2_100)
+    expect(brokers.leasedSinceMs()).toBeDefined()
+  })
+
   it('lapsed, leaves the others to be named to clients', async () => {
     const { clock, meta, broker, idsOf } = world()
     const line = new UnreliableMeta(meta)

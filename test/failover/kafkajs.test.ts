@@ -1,6 +1,6 @@
 /**
  * The same with a client that is not ours: an idempotent producer of kafkajs and a group of two consumers, while that
- * gateway is killed which leads some partitions and coordinates the group.
+ * gateway is killed, or stopped and woken, which leads some partitions and coordinates the group.
  */
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -37,7 +37,10 @@ interface Admin {
   connect(): Promise<void>
   disconnect(): Promise<void>
   createTopics(options: { topics: { topic: string; numPartitions: number }[] }): Promise<boolean>
-  fetchTopicOffsets(topic: string): Promise<{ partition: number; high: string }[]>
+  fetchOffsets(of: {
+    groupId: string
+    topics: string[]
+  }): Promise<{ topic: string; partitions: { partition: number; offset: string }[] }[]>
 }
 interface Kafka {
   producer(options: object): Producer
@@ -113,54 +116,66 @@ async function produceUntil(producer: Producer, partition: number, isOver: () =>
 }
 
 describe.skipIf(endpoints.dynamo === '' || endpoints.s3 === '')('kafkajs (npm run test:failover)', () => {
-  it('produces and consumes on when the leader and coordinator is killed, and every record is there once', async (context) => {
-    const open = await kafkajs().catch((fault: unknown) => {
-      if (fault instanceof Unavailable) return context.skip(`kafkajs cannot be had: ${fault.message}`)
-      throw fault
-    })
-    const name = `failover-${process.pid}-kafkajs`
-    for (const broker of [1, 2]) started.push(await startGateway(name, broker))
-    await pause(2_500)
-    const [victim] = started
-    const brokers = started.map(({ address }) => address)
-    const retry = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 60 }
-    const kafka = open({ clientId: 'failover', brokers, requestTimeout: 3_000, connectionTimeout: 1_000, retry })
-    const admin = kafka.admin()
-    await admin.connect()
-    await admin.createTopics({ topics: [{ topic, numPartitions: partitions }] })
+  it.for([
+    { what: 'killed', signal: 'SIGKILL' },
+    { what: 'stopped for longer than its lease', signal: 'SIGSTOP' },
+  ] as const)(
+    'goes on when the leader and coordinator is $what: every record is there once, every offset committed',
+    async ({ signal }, context) => {
+      const open = await kafkajs().catch((fault: unknown) => {
+        if (fault instanceof Unavailable) return context.skip(`kafkajs cannot be had: ${fault.message}`)
+        throw fault
+      })
+      const name = `failover-${process.pid}-kafkajs-${signal.toLowerCase()}`
+      for (const broker of [1, 2]) started.push(await startGateway(name, broker))
+      await pause(2_500)
+      const [victim] = started
+      const brokers = started.map(({ address }) => address)
+      const retry = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 60 }
+      const kafka = open({ clientId: 'failover', brokers, requestTimeout: 3_000, connectionTimeout: 1_000, retry })
+      const admin = kafka.admin()
+      await admin.connect()
+      await admin.createTopics({ topics: [{ topic, numPartitions: partitions }] })
 
-    const seen = new Seen()
-    const groupId = groupOf(1)
-    const members = [1, 2].map(() => kafka.consumer({ groupId, sessionTimeout: 10_000, heartbeatInterval: 1_000 }))
-    for (const member of members) {
-      await member.connect()
-      await member.subscribe({ topics: [topic], fromBeginning: true })
-      await member.run({ autoCommitInterval: 500, eachMessage: async (message) => seen.take(message) })
-    }
-    const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 })
-    await producer.connect()
-    let isOver = false
-    const lanes = Array.from({ length: partitions }, (): Lane => ({ sent: [], acknowledgedMs: [] }))
-    const producing = lanes.map((lane, partition) => produceUntil(producer, partition, () => isOver, lane))
-    await pause(6_000)
-    expect(seen.values.size).toBeGreaterThan(0)
+      const seen = new Seen()
+      const groupId = groupOf(1)
+      const members = [1, 2].map(() => kafka.consumer({ groupId, sessionTimeout: 10_000, heartbeatInterval: 1_000 }))
+      for (const member of members) {
+        await member.connect()
+        await member.subscribe({ topics: [topic], fromBeginning: true })
+        await member.run({ autoCommitInterval: 500, eachMessage: async (message) => seen.take(message) })
+      }
+      const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 })
+      await producer.connect()
+      let isOver = false
+      const lanes = Array.from({ length: partitions }, (): Lane => ({ sent: [], acknowledgedMs: [] }))
+      const producing = lanes.map((lane, partition) => produceUntil(producer, partition, () => isOver, lane))
+      await pause(6_000)
+      expect(seen.values.size).toBeGreaterThan(0)
 
-    victim?.kill('SIGKILL')
-    await pause(brokerSessionTimeoutMsDefault + 8_000)
-    isOver = true
-    await Promise.all(producing)
-    const count = lanes.reduce((sum, { sent }) => sum + sent.length, 0)
-    const sentMs = Date.now()
-    while (seen.values.size < count && Date.now() - sentMs < 30_000) await pause(100)
+      victim?.kill(signal)
+      await pause(brokerSessionTimeoutMsDefault + 4_000)
+      if (signal === 'SIGSTOP') victim?.kill('SIGCONT')
+      await pause(6_000)
+      isOver = true
+      await Promise.all(producing)
+      const count = lanes.reduce((sum, { sent }) => sum + sent.length, 0)
+      const sentMs = Date.now()
+      while (seen.values.size < count && Date.now() - sentMs < 30_000) await pause(100)
 
-    expect(seen.wrongs).toEqual([])
-    expect(seen.logs()).toEqual(lanes.map(({ sent }) => sent))
-    const longest = (times: readonly number[]) => Math.max(...times.map((atMs, n) => atMs - (times[n - 1] ?? atMs)))
-    const pauseMs = Math.max(...lanes.map(({ acknowledgedMs }) => longest(acknowledgedMs)))
-    console.log(
-      `kafkajs, kill -9: a partition waited ${pauseMs} ms for an acknowledgement, the group ${longest(seen.atMs)} ms for a ` +
-        `record (lease ${brokerSessionTimeoutMsDefault} ms); ${count} records, each there once`,
-    )
-    for (const client of [producer, admin, ...members]) await client.disconnect()
-  })
+      expect(seen.wrongs).toEqual([])
+      expect(seen.logs()).toEqual(lanes.map(({ sent }) => sent))
+      const longest = (times: readonly number[]) => Math.max(...times.map((atMs, n) => atMs - (times[n - 1] ?? atMs)))
+      const pauseMs = Math.max(...lanes.map(({ acknowledgedMs }) => longest(acknowledgedMs)))
+      console.log(
+        `kafkajs, ${signal}: a partition waited ${pauseMs} ms for an acknowledgement, the group ${longest(seen.atMs)} ms for a ` +
+          `record (lease ${brokerSessionTimeoutMsDefault} ms); ${count} records, each there once`,
+      )
+      for (const client of [producer, ...members]) await client.disconnect()
+      const committed = await admin.fetchOffsets({ groupId, topics: [topic] })
+      await admin.disconnect()
+      const offsets = committed[0]?.partitions.toSorted((a, b) => a.partition - b.partition).map(({ offset }) => offset)
+      expect(offsets).toEqual(lanes.map(({ sent }) => String(sent.length)))
+    },
+  )
 })
