@@ -6,6 +6,7 @@ import { type BrokerConfigs, firstStartConfigs } from '../cluster/broker-config.
 import { readBrokerConfigs } from '../cluster/broker-config-entries.ts'
 import { type GatewayLog, type LogLevel, logLevels } from '../gateway/gateway-log.ts'
 import { faultLog } from '../local/fault-log.ts'
+import { collectRarely } from '../local/rare-collections.ts'
 import { type RefusalReason, StartRefused } from '../local/start-refused.ts'
 import { OutcomeUnknown, StoreUnavailable } from '../store/errors.ts'
 import { exitCodes, Failure, usageFailure } from './failure.ts'
@@ -100,6 +101,7 @@ const nextSteps: Readonly<Record<RefusalReason, string>> = {
 
 /** Starts, and says why not with a next step. */
 export async function started<Started>(start: () => Promise<Started>): Promise<Started> {
+  collectRarely()
   try {
     return await start()
   } catch (fault) {

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import { inlineUnitsMaxLocal } from '../../lib/base/limits.ts'
+import { collectRarely } from '../../lib/local/rare-collections.ts'
 import { useNativeCrc32c } from '../../lib/records/native-crc32c.ts'
 import { benchBill } from './bill.ts'
 import { benchContention } from './contention.ts'
@@ -16,6 +17,8 @@ const { values } = parseArgs({
 })
 const short = values.short === true
 const MB = 1e6
+// As `gregor start` does.
+collectRarely()
 await useNativeCrc32c()
 
 async function throughput(): Promise<Row[]> {
