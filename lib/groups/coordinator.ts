@@ -10,6 +10,7 @@ import { groupDeletionMsMax, groupGatherMs, groupPollMsMax, groupsLoadedMax, gro
 import { type Brokers, functionsBrokerId } from '../cluster/brokers.ts'
 import { chooseBroker } from '../cluster/rendezvous.ts'
 import type { MetaStore } from '../store/meta-store.ts'
+import { announcedOf } from './fence.ts'
 import { GroupActor } from './group-actor.ts'
 import { finishDeletion } from './group-deletion.ts'
 import type { GroupEvent } from './group-events.ts'
@@ -21,6 +22,7 @@ import type { GroupReply, Refused } from './group-replies.ts'
 import type { GroupSettings } from './group-settings.ts'
 import { GroupStore } from './group-store.ts'
 import { keepTime, type Patience, waitForAnswer } from './group-waiting.ts'
+import type { FenceReading } from './offsets-commit.ts'
 import type { PayloadRef } from './payload.ts'
 
 export interface CoordinatorOptions {
@@ -126,6 +128,13 @@ export class GroupCoordinator {
     // Set anew, it is the last to be forgotten.
     this.#actors.set(group, actor)
     return actor
+  }
+
+  /** How commits for the group are held to its fence. */
+  fenceReading(group: string): FenceReading {
+    const { meta, entropy } = this.#options
+    const mark = () => Buffer.from(entropy.bytes(9)).toString('base64url')
+    return { announced: () => announcedOf({ meta }, group), mark }
   }
 
   settings(): GroupSettings {

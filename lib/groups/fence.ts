@@ -5,9 +5,10 @@
  *   1. a state is stored that announces the generation;
  *   2. every item of the group's offsets that is there is raised to it;
  *   3. the state in which members learn their assignments is stored.
- * An item that a commit of an older generation makes meanwhile is made empty, and then the state is read: if nothing is
- * announced by then, the item was there before step 2 and is raised by it; else the commit is refused. A crash anywhere
- * leaves commits refused that would have been, or members waiting that the next writer of the state serves.
+ * An item that is made meanwhile is marked as new and takes no commit; then the state is read: if the generation is not
+ * announced by then, the item was there before step 2 and is raised by it; else an older commit is refused, and a newer one
+ * gives the item that number. A crash anywhere leaves commits refused that would have been, or members waiting that the
+ * next writer of the state serves.
  */
 import type { Clock } from '../base/clock.ts'
 import { inParallel } from '../base/in-parallel.ts'
@@ -33,10 +34,10 @@ export async function raiseFence({ meta, clock }: Ports, group: string, generati
   }
 }
 
-/** Whether commits of this generation are not announced to be refused. One strong read. */
-export async function isUnannounced({ meta }: Pick<Ports, 'meta'>, group: string, generation: number) {
+/** What the group's state announces; `undefined` when it has no state. One strong read. */
+export async function announcedOf({ meta }: Pick<Ports, 'meta'>, group: string): Promise<number | undefined> {
   const item = await meta.get(stateKey(group), { strong: true })
-  return typeof item?.announced === 'number' && item.announced <= generation
+  return typeof item?.announced === 'number' ? item.announced : undefined
 }
 
 /** The highest generation that any of the group's offsets know; 0 when there are none. A new life begins there. */

@@ -11,7 +11,8 @@ import { finishDeletion } from './group-deletion.ts'
 import { type GroupView, viewOf } from './group-description.ts'
 import type { GroupListing } from './group-item.ts'
 import type { Refused } from './group-replies.ts'
-import type { CommitAnswer, GroupOffsets, OffsetCommit } from './offsets.ts'
+import type { CommitAnswer, GroupOffsets } from './offsets.ts'
+import type { OffsetCommit } from './offsets-commit.ts'
 import { noGeneration } from './offsets-item.ts'
 import { stateFromItem, stateKey } from './state-item.ts'
 import { judgeCommit, subscribedTopics } from './transition.ts'
@@ -78,7 +79,7 @@ export class GroupAdministration {
       const judged = judgeCommit(state, nobody, context)
       if (judged !== 'legal') return judged
     }
-    return this.#ports.offsets.commit(group, commits)
+    return this.#ports.offsets.commit(group, commits, { fence: this.#coordinator.fenceReading(group) })
   }
 
   /** Deletes committed offsets; for each whether it was refused because the group's members read the topic. */

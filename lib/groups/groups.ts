@@ -3,13 +3,13 @@
  * group's state as this process sees it, and held by the fence (`fence.ts`) whatever it sees.
  */
 import { type CoordinatorOptions, GroupCoordinator } from './coordinator.ts'
-import { isUnannounced } from './fence.ts'
 import { GroupAdministration } from './group-administration.ts'
 import type { GroupEvent } from './group-events.ts'
 import type { CommitContext, Committer } from './group-protocol.ts'
 import type { GroupReply, Refused } from './group-replies.ts'
 import type { Patience } from './group-waiting.ts'
-import type { CommitAnswer, GroupOffsets, OffsetCommit } from './offsets.ts'
+import type { CommitAnswer, GroupOffsets } from './offsets.ts'
+import type { OffsetCommit } from './offsets-commit.ts'
 import type { PayloadRef } from './payload.ts'
 import { commitGeneration, judgeCommit } from './transition.ts'
 
@@ -62,13 +62,8 @@ export class Groups {
   ): Promise<CommitAnswer | Refused> {
     const judged = await this.#judge(group, committer, { purpose: 'commit', version })
     if (!('generation' in judged)) return judged
-    const { generation } = judged
-    if (generation < 0) return this.#options.offsets.commit(group, commits)
-    const { meta } = this.#options
-    return this.#options.offsets.commit(group, commits, {
-      generation,
-      isUnannounced: () => isUnannounced({ meta }, group, generation),
-    })
+    const fence = this.coordinator.fenceReading(group)
+    return this.#options.offsets.commit(group, commits, { generation: judged.generation, fence })
   }
 
   /** Whether a member may commit, or read with its epoch. It counts as heard of. */

@@ -4,15 +4,16 @@
  * Key       `group#<group id>` / `offsets#<topic id>#<shard>`: by the topic's id, so that a new topic of an old name has
  *           none; partition p is in shard floor(p / `offsetsShardPartitions`), as an item's price is its size.
  * Content   topic (its name, to be shown), generation (no commit of a lower one is taken: `fence.ts`; -1 while only simple
- *           consumers have committed), offsets: partition -> {o: offset, t: time of commit in ms, e: leader epoch, m: metadata};
+ *           consumers have committed), new (a mark, while the item has not got its generation: `offsets-commit.ts`), offsets: partition -> {o: offset, t: time of commit in ms, e: leader epoch, m: metadata};
  *           e and m only where given.
  * Lifetime  from the group's first commit in the shard until all of its offsets were deleted or have expired.
  * Size      25 entries of about 30 bytes and 150 for the rest: one write unit; at most 105 KB with the longest metadata.
  *
  * Legal changes, each by its guard:
  *   create    put whole, if no item is there
- *   commit    set entries (and the generation), if the item is there and its generation is not a later one
- *   raise     set the generation, if the item is there and its generation is a lower one
+ *   commit    set entries (and the generation), if the item is there, not new, and its generation is not a later one
+ *   admit     set entries and the generation, and take the mark away, if it is the one that was seen
+ *   raise     set the generation, and take the mark away, if the item is there and its generation is a lower one
  *   remove    remove entries, if each is still the one that was judged (expired, or unwanted)
  *   drop      delete the item, if all that it has are still the ones that were judged, or if its topic is gone
  */
@@ -99,8 +100,31 @@ export function commitGuard(generation: number): Guard {
   return [isThere, { path: ['generation'], is: '<=', than: { value: generation } }]
 }
 
+/** A commit where the group has a coordinator: not to an item that is new. */
+export function settledCommitGuard(generation: number): Guard {
+  return [...commitGuard(generation), { path: ['new'], is: 'absent' }]
+}
+
+/** An empty item that takes no commit before it has its generation. */
+export function newItemOf(key: Key, topic: TopicRef, mark: string): Item {
+  return { ...shardToItem(key, { topic, generation: noGeneration, offsets: new Map() }), new: mark }
+}
+
+/** Gives a new item its generation, and its first offsets. */
+export function admitChange(entries: ReadonlyMap<number, CommittedOffset>, generation: number): Change {
+  return [
+    ...commitChange(entries, noGeneration),
+    { set: ['generation'], to: { value: generation } },
+    { remove: ['new'] },
+  ]
+}
+
+export function admitGuard(mark: string, generation: number): Guard {
+  return [...commitGuard(generation), { path: ['new'], is: '=', than: { value: mark } }]
+}
+
 export function raiseChange(generation: number): Change {
-  return [{ set: ['generation'], to: { value: generation } }]
+  return [{ set: ['generation'], to: { value: generation } }, { remove: ['new'] }]
 }
 
 export function raiseGuard(generation: number): Guard {

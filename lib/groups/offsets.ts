@@ -7,48 +7,25 @@
  */
 import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
-import type { Offset, TopicId } from '../base/ids.ts'
+import type { TopicId } from '../base/ids.ts'
 import { inParallel } from '../base/in-parallel.ts'
 import {
   offsetMetadataBytesMax,
   offsetsCallsAtOnceMax,
-  offsetsCommitTriesMax,
   offsetsPerRequestMax,
   partitionsPerTopicMax,
 } from '../base/limits.ts'
 import type { TopicRef } from '../cluster/topic-item.ts'
 import type { Topics } from '../cluster/topics.ts'
-import { untilKnown } from '../cluster/until-known.ts'
-import { OutcomeUnknown } from '../store/errors.ts'
-import type { Answer, Item, Key, MetaStore } from '../store/meta-store.ts'
+import type { Key, MetaStore } from '../store/meta-store.ts'
 import { groupIdProblem } from './group-ids.ts'
 import type { GroupListing } from './group-item.ts'
 import { GroupRegistry, type GroupsPage } from './group-registry.ts'
+import { type CommitOptions, commitShard, type OffsetCommit, type Shard } from './offsets-commit.ts'
 import { type ExpiryPage, type ExpiryStep, expireOffsets } from './offsets-expiry.ts'
-import {
-  type CommittedOffset,
-  commitChange,
-  commitGuard,
-  createOffsetsGuard,
-  noGeneration,
-  offsetsKey,
-  shardFromItem,
-  shardOf,
-  shardToItem,
-} from './offsets-item.ts'
+import { type CommittedOffset, offsetsKey, shardFromItem, shardOf } from './offsets-item.ts'
 import { removeOffsets } from './offsets-removal.ts'
 import { readShards } from './offsets-shards.ts'
-
-export interface OffsetCommit {
-  readonly topic: TopicRef
-  /** One that the topic has: the caller has looked. */
-  readonly partition: number
-  /** The offset of the next record to read. */
-  readonly offset: Offset
-  /** The leader epoch of the last record read, an integer; -1 or absent when unknown. */
-  readonly leaderEpoch?: number
-  readonly metadata?: string
-}
 
 interface PartitionCommit {
   readonly topic: TopicRef
@@ -67,16 +44,6 @@ export interface FetchedOffset {
   readonly partition: number
   /** `undefined`: the group has committed nothing there. */
   readonly committed: CommittedOffset | undefined
-}
-
-export interface CommitOptions {
-  /** Of the member that commits, or its epoch; a simple consumer has none. */
-  readonly generation?: number
-  /**
-   * For members: whether the group's state does not yet announce that this generation's commits will be refused, read
-   * strongly. See `fence.ts`.
-   */
-  readonly isUnannounced?: () => Promise<boolean>
 }
 
 export interface GroupOffsetsOptions {
@@ -119,8 +86,9 @@ export class GroupOffsets {
     const shards = shardsOf([...named.values()].filter((commit) => !tooLarge(commit)))
     if (shards.length > 0) await this.#registry.register(group)
     const stale = new Set<Shard<OffsetCommit>>()
+    const ports = { meta: this.#meta, clock: this.#clock, registry: this.#registry }
     await inParallel(shards, offsetsCallsAtOnceMax, async (shard) => {
-      if (!(await this.#commitShard(group, shard, options))) stale.add(shard)
+      if (!(await commitShard(ports, group, shard, options))) stale.add(shard)
     })
     const staleCommits = new Set([...stale].flatMap((shard) => shard.entries))
     const partitions = [...named.values()].map((commit): PartitionCommit => {
@@ -201,43 +169,6 @@ export class GroupOffsets {
     return expireOffsets(ports, now, retentionMs, step)
   }
 
-  /** False when commits of this generation are no longer taken in this shard. */
-  async #commitShard(group: string, shard: Shard<OffsetCommit>, options: CommitOptions): Promise<boolean> {
-    const { generation = noGeneration, isUnannounced } = options
-    const key = offsetsKey(group, shard.topic.id, shard.shard)
-    const committedMs = this.#clock.now()
-    const offsets = new Map(shard.entries.map((commit) => [commit.partition, toCommitted(commit, committedMs)]))
-    // Where there is a fence it alone raises the generation: members of different epochs may commit side by side.
-    const change = commitChange(offsets, isUnannounced === undefined ? generation : noGeneration)
-    const guard = commitGuard(generation)
-    const first =
-      isUnannounced === undefined
-        ? { topic: shard.topic, generation, offsets }
-        : { topic: shard.topic, generation: noGeneration, offsets: new Map() }
-    let made = false
-    for (let tries = 0; tries < offsetsCommitTriesMax; tries++) {
-      const { answer } = await untilKnown(this.#clock, () => this.#meta.update(key, change, guard))
-      if ('refused' in answer && answer.refused !== undefined) return false
-      if ('refused' in answer) made = true
-      let isDone = 'done' in answer
-      if (!isDone) {
-        const created = await this.#create(shardToItem(key, first))
-        // An empty item is there for the fence to raise before the state is looked at: see `fence.ts`.
-        if (isUnannounced !== undefined && !(await isUnannounced())) return false
-        isDone = isUnannounced === undefined && 'done' in created
-      }
-      if (!isDone) continue
-      // Had the group been deleted since it was registered, its new item would be on nobody's list.
-      if (made) await this.#registry.registerAgain(group)
-      return true
-    }
-    throw new OutcomeUnknown(`a commit of group ${group}, which is deleted all the time,`)
-  }
-
-  async #create(item: Item): Promise<Answer> {
-    return (await untilKnown(this.#clock, () => this.#meta.put(item, createOffsetsGuard))).answer
-  }
-
   async #fetchAll(group: string): Promise<FetchedOffset[]> {
     const fetched: FetchedOffset[] = []
     const alive = new Map<TopicId, boolean>()
@@ -255,12 +186,6 @@ export class GroupOffsets {
   async #isAlive(topic: TopicRef): Promise<boolean> {
     return this.#topics === undefined || (await this.#topics.get(topic.name))?.id === topic.id
   }
-}
-
-interface Shard<Entry extends PartitionOf> {
-  readonly topic: Entry['topic']
-  readonly shard: number
-  readonly entries: readonly Entry[]
 }
 
 interface PartitionOf {
@@ -282,9 +207,4 @@ function shardsOf<Entry extends PartitionOf>(entries: readonly Entry[]): Shard<E
     else there.entries.push(entry)
   }
   return [...shards.values()]
-}
-
-function toCommitted(commit: OffsetCommit, committedMs: number): CommittedOffset {
-  const { offset, leaderEpoch = -1, metadata = '' } = commit
-  return { offset, ...(leaderEpoch < 0 ? {} : { leaderEpoch }), metadata: metadata.toWellFormed(), committedMs }
 }

@@ -12,7 +12,7 @@ import { seeded } from '../world/seeded.ts'
 export const never = new Promise<never>(() => {})
 
 /** What becomes of one call of a process. */
-export type Luck = 'done' | 'dies-before' | 'dies-after' | 'lost' | 'answer-lost'
+export type Luck = 'done' | 'dies-before' | 'dies-after' | 'lost' | 'answer-lost' | { readonly lateMs: number }
 
 export interface SimStores {
   readonly meta: MetaStore
@@ -30,6 +30,7 @@ export class SimProcess {
   readonly groups: Groups
   readonly offsets: GroupOffsets
   readonly reported: unknown[] = []
+  readonly #clock: Clock
   /** Writes that were made, refused ones among them. */
   writes = 0
   luck: (write: boolean) => Luck = () => 'done'
@@ -42,6 +43,7 @@ export class SimProcess {
 
   constructor(stores: SimStores, { brokerId = 1, seed = 1, settings = {}, topics = [] }: SimProcessOptions = {}) {
     const clock = this.#mortalClock(stores.clock)
+    this.#clock = clock
     const meta = this.#mortalMeta(stores.meta)
     const entropy: Entropy = seeded(seed)
     const node = { id: brokerId, host: '127.0.0.1', port: 9092, rack: null }
@@ -97,6 +99,7 @@ export class SimProcess {
     if (luck === 'dies-before') this.die()
     if (this.isDead) return never
     if (luck === 'lost') throw new OutcomeUnknown('a call that was lost')
+    if (typeof luck === 'object') await this.#clock.sleep(luck.lateMs)
     const answer = await call()
     if (luck === 'dies-after') this.die()
     if (this.isDead) return never

@@ -3,17 +3,18 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ClassicGroup } from '../../../lib/groups/classic/classic-state.ts'
 import { MemoryMetaStore } from '../../../lib/store/adapters/memory/meta-store.ts'
+import type { MetaStore } from '../../../lib/store/meta-store.ts'
 import { seeded } from '../../world/seeded.ts'
 import { SimClock } from '../../world/sim-clock.ts'
 import { SimProcess } from '../sim-process.ts'
-import { newRecord, SimMember } from './sim-member.ts'
+import { type GroupRecord, newRecord, SimMember } from './sim-member.ts'
 
 const partitions = 7
 
 class World {
   readonly clock = new SimClock()
-  readonly meta = new MemoryMetaStore()
   readonly record = newRecord(partitions)
+  readonly meta = watched(new MemoryMetaStore(), this.record)
   readonly members: SimMember[] = []
   readonly processes: SimProcess[] = []
   readonly all: SimProcess[] = []
@@ -57,6 +58,29 @@ class World {
   end(): void {
     for (const member of this.members) member.die()
     for (const process of this.all) process.die()
+  }
+}
+
+/** Members commit their generation as their offset: none may be stored once a later one's assignment was learned. */
+function watched(inner: MetaStore, record: GroupRecord): MetaStore {
+  const update: MetaStore['update'] = async (key, change, guard) => {
+    const { learned } = record
+    const answer = await inner.update(key, change, guard)
+    if (!('done' in answer) || !key.sk.startsWith('offsets#')) return answer
+    for (const assignment of change) {
+      if (!('set' in assignment) || assignment.set[0] !== 'offsets' || !('value' in assignment.to)) continue
+      const { o } = assignment.to.value as { readonly o: number }
+      if (o < learned) record.violations.push(`generation ${o} has committed after ${learned} was learned`)
+    }
+    return answer
+  }
+  return {
+    get: (key, options) => inner.get(key, options),
+    getMany: (keys, options) => inner.getMany(keys, options),
+    query: (pk, range) => inner.query(pk, range),
+    put: (item, guard) => inner.put(item, guard),
+    delete: (key, guard) => inner.delete(key, guard),
+    update,
   }
 }
 
@@ -184,8 +208,12 @@ describe.each([
         const world = new World(brokerIds)
         const random = seeded(seed)
         const lossy = (process: SimProcess) => {
-          process.luck = (isWrite) =>
-            random.fraction() < 0.97 ? 'done' : isWrite && random.fraction() < 0.5 ? 'answer-lost' : 'lost'
+          process.luck = (isWrite) => {
+            const drawn = random.fraction()
+            if (drawn < 0.95) return 'done'
+            if (drawn < 0.97) return { lateMs: random.fraction() * 30_000 }
+            return isWrite && drawn < 0.985 ? 'answer-lost' : 'lost'
+          }
         }
         world.processes.forEach(lossy)
         const places = new Map<number, number>()

@@ -86,7 +86,8 @@ export class SimMember {
     const answer = await this.#race(process, process.groups.commit(group, committer, commits, 8))
     if (answer === undefined || !('partitions' in answer) || !isLate) return
     const isDone = answer.partitions.some((partition) => partition.outcome === 'committed')
-    if (isDone) record.violations.push(`${this.name} has committed in ${generation} after ${record.learned} was learned`)
+    if (isDone)
+      record.violations.push(`${this.name} has committed in ${generation} after ${record.learned} was learned`)
   }
 
   async #join(): Promise<JoinReply | undefined> {
