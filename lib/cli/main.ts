@@ -4,6 +4,7 @@
  */
 import { Command, CommanderError } from 'commander'
 import { systemCode } from '../base/system-code.ts'
+import { bridgeCommand } from './commands/bridge.ts'
 import { consumeCommand } from './commands/consume.ts'
 import { contextCommand } from './commands/context.ts'
 import { demoCommand } from './commands/demo.ts'
@@ -20,6 +21,7 @@ const help = `
 Examples:
   gregor start                                    a cluster on this machine, data in .gregor/
   gregor gateway --table t --bucket b             Kafka clients on S3 and DynamoDB
+  gregor bridge --url https://...                 Kafka clients over HTTPS, without a gateway
   gregor topic create orders --partitions 6
   echo 'hello' | gregor produce orders
   gregor consume orders --from earliest
@@ -36,6 +38,7 @@ function program(terminal: Terminal): Command {
   const commands = [
     startCommand,
     gatewayCommand,
+    bridgeCommand,
     topicCommand,
     produceCommand,
     consumeCommand,

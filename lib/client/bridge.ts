@@ -5,6 +5,9 @@
  */
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { bridgeConnectionsMax } from '../base/limits.ts'
+import { encodeRequest } from '../wire/messages.ts'
+import { apiVersionsApi } from '../wire/schemas/18-api-versions.ts'
+import { frameLengthBytes } from '../wire/wire-writer.ts'
 import { FrameRelay } from './frame-relay.ts'
 import { KafkaHttp, type KafkaHttpOptions } from './kafka-http.ts'
 
@@ -26,9 +29,13 @@ export interface Bridge {
   close(): Promise<void>
 }
 
-/** Listens. Rejects as `net.Server` does where it cannot, and throws a TypeError where the URL is none. */
+/**
+ * Asks the cluster once, so that a bridge which starts works, and listens. Throws a `KafkaHttpError`, what `net.Server`
+ * emits, and a TypeError where the URL is none.
+ */
 export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const http = new KafkaHttp(options)
+  await http.exchange(apiVersionsFrame(), 'bridge:9092', new AbortController().signal)
   const { host = '127.0.0.1', port, advertised, report = () => undefined } = options
   const open = new Set<Socket>()
   const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
@@ -49,6 +56,14 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     },
   }
 }
+
+function apiVersionsFrame(): Uint8Array {
+  const frame = encodeRequest(apiVersionsApi, 0, { correlationId: 0, clientId: 'gregor-bridge' }, nothingAsked)
+  return Buffer.concat(frame).subarray(frameLengthBytes)
+}
+
+/** Version 0 has no fields. */
+const nothingAsked = { clientSoftwareName: '', clientSoftwareVersion: '' }
 
 function carry(socket: Socket, http: KafkaHttp, advertised: string, report: (error: Error) => void): void {
   const relay = new FrameRelay(http, {

@@ -22,7 +22,7 @@ export interface RelayClient {
 }
 
 export class FrameRelay {
-  readonly #http: KafkaHttp
+  readonly #http: Pick<KafkaHttp, 'exchange'>
   readonly #client: RelayClient
   readonly #splitter = new FrameSplitter(bridgeFrameBytesMax)
   readonly #closed = new AbortController()
@@ -30,7 +30,7 @@ export class FrameRelay {
   #heldBytes = 0
   #isRunning = false
 
-  constructor(http: KafkaHttp, client: RelayClient) {
+  constructor(http: Pick<KafkaHttp, 'exchange'>, client: RelayClient) {
     this.#http = http
     this.#client = client
   }

@@ -1,0 +1,118 @@
+/** `gregor bridge`: any Kafka client on a cluster that is reached over HTTPS, until Ctrl-C. */
+import { Command } from 'commander'
+import { systemCode } from '../../base/system-code.ts'
+import type { Bridge } from '../../client/bridge.ts'
+import { KafkaHttpError, type RequestSigner } from '../../client/kafka-http.ts'
+import { faultLog } from '../../local/fault-log.ts'
+import { type ClusterOptions, clusterPlace, withCluster } from '../cluster.ts'
+import { Failure, usageFailure } from '../failure.ts'
+import { wholeNumber } from '../options.ts'
+import { type OutputOptions, withOutput } from '../output.ts'
+import { untilInterrupted } from '../server-options.ts'
+import type { Terminal } from '../terminal.ts'
+
+interface Options extends OutputOptions, ClusterOptions {
+  readonly host: string
+  readonly port: number
+  readonly advertised?: string
+  readonly apiKey?: string
+  readonly sigv4?: boolean
+  readonly region?: string
+}
+
+const more = `
+Examples:
+  gregor bridge --url https://abc.execute-api.eu-central-1.amazonaws.com --sigv4
+  gregor bridge --url https://kafka.example.com/prod --api-key KEY --port 19092
+  kcat -b 127.0.0.1:9092 -L                                       in another terminal
+
+Clients connect to the bridge as to a broker; each of their requests becomes one POST /kafka. The key may also come from
+GREGOR_API_KEY, or with the other headers of a context; --sigv4 signs with the credentials that the AWS SDK finds. Whoever
+reaches the bridge acts with them: it listens on 127.0.0.1 only, unless --host says otherwise.
+
+With --output json the first line of standard output is {"event":"ready","pid":...,"kafka":"...","url":"..."}.`
+
+export const bridgeCommand = (terminal: Terminal): Command =>
+  withCluster(withOutput(new Command('bridge')))
+    .description('Let Kafka clients reach a cluster over HTTPS: a broker’s address where there is no broker.')
+    .option('--host <address>', 'where to listen', '127.0.0.1')
+    .option('--port <port>', 'the port that clients connect to; 0 picks a free one', wholeNumber(0, 65_535), 9092)
+    .option('--advertised <host:port>', 'what clients are told to connect to, where that is another address')
+    .option('--api-key <key>', 'sent as x-api-key (else GREGOR_API_KEY)')
+    .option('--sigv4', 'sign requests, for an API that lets in who may call it (AWS_IAM)')
+    .option('--region <region>', 'the AWS region to sign for, where the URL does not say it')
+    .addHelpText('after', more)
+    .action((options: Options) => run(terminal, options))
+
+async function run(terminal: Terminal, options: Options): Promise<void> {
+  const { host, port, advertised } = options
+  if (advertised !== undefined && !/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):\d{1,5}$/.test(advertised)) {
+    throw usageFailure(`--advertised is HOST:PORT; it is ${advertised}.`)
+  }
+  const { url, headers } = await clusterPlace(terminal, options)
+  const apiKey = options.apiKey ?? terminal.env.GREGOR_API_KEY
+  const sign = await signerOf(url, options)
+  const { startBridge } = await import('../../client/bridge.ts')
+  const report = faultLog(
+    terminal.clock,
+    (fault) => (fault instanceof Error ? fault.message : String(fault)),
+    (line) => terminal.stderr.write(`${line}\n`),
+  )
+  const starting = startBridge({
+    ...{ url, headers, host, port, report },
+    ...(apiKey !== undefined && apiKey !== '' && { apiKey }),
+    ...(sign !== undefined && { sign }),
+    ...(advertised !== undefined && { advertised }),
+  })
+  const bridge = await starting.catch((fault: unknown) => {
+    throw refused(fault, options)
+  })
+  announce(terminal, options, bridge, url)
+  await untilInterrupted(terminal, options.output ?? 'text', bridge)
+}
+
+async function signerOf(url: string, { sigv4, region }: Options): Promise<RequestSigner | undefined> {
+  if (sigv4 !== true) {
+    if (region !== undefined) throw usageFailure('--region is for --sigv4.', 'Add --sigv4, or leave --region out.')
+    return undefined
+  }
+  const { awsSignature } = await import('../../client/aws-signature.ts')
+  try {
+    return awsSignature(url, region === undefined ? {} : { region })
+  } catch (fault) {
+    if (!(fault instanceof TypeError)) throw fault
+    throw usageFailure(fault.message, 'Give it with --region.')
+  }
+}
+
+function refused(fault: unknown, { host, port }: Options): unknown {
+  if (fault instanceof KafkaHttpError) {
+    return new Failure(fault.message, { nextStep: 'Check --url, --api-key and --sigv4.', cause: fault })
+  }
+  const code = systemCode(fault)
+  if (code === 'EADDRINUSE') {
+    return new Failure(`Port ${port} on ${host} is in use.`, {
+      nextStep:
+        'Does a bridge or a cluster run already? Else choose another port with --port, or a free one with --port 0.',
+      cause: fault,
+    })
+  }
+  if (code !== undefined) {
+    return new Failure(`${host}:${port} cannot be listened on (${code}).`, {
+      nextStep: 'Choose another address with --host, or another port with --port.',
+      cause: fault,
+    })
+  }
+  return fault
+}
+
+function announce(terminal: Terminal, { output }: Options, { address }: Bridge, url: string): void {
+  if (output === 'json') {
+    terminal.stdout.write(`${JSON.stringify({ event: 'ready', pid: process.pid, kafka: address, url })}\n`)
+    return
+  }
+  terminal.stdout.write(
+    `Kafka clients connect to ${address} and are answered by ${url} (Ctrl-C stops it).\n` +
+      `Try in another terminal: kcat -b ${address} -L\n`,
+  )
+}
