@@ -26,13 +26,21 @@ export interface FetchedReads {
 
 const skipped: FetchRead = { outcome: 'skipped' }
 
-/** Reads up to `bytesMax` bytes in all. A fault of the store is an outcome of its partition. */
+export interface FetchReadOptions {
+  /** In all partitions together. */
+  readonly bytesMax: number
+  readonly isolation: Isolation
+  /** What the same reads found before. A partition of which nothing newer was heard since is not read again. */
+  readonly before?: FetchedReads | undefined
+}
+
+/** A fault of the store is an outcome of its partition. */
 export async function readPartitions(
   log: Log,
   reads: readonly PartitionRead[],
-  bytesMax: number,
-  isolation: Isolation,
+  options: FetchReadOptions,
 ): Promise<FetchedReads> {
+  const { bytesMax } = options
   const results: FetchRead[] = []
   let bytes = 0
   while (results.length < reads.length) {
@@ -41,7 +49,7 @@ export async function readPartitions(
       results.push(skipped)
       continue
     }
-    for (const result of await Promise.all(wave(log, reads, results.length, Math.max(left, 0), isolation))) {
+    for (const result of await Promise.all(wave(log, reads, results.length, Math.max(left, 0), options))) {
       const taken = sizeOf(result)
       // A batch that is larger than what is left is answered only where it is the first of all.
       const fits = bytes === 0 || bytes + taken <= bytesMax
@@ -53,8 +61,14 @@ export async function readPartitions(
 }
 
 /** As many reads from `start` on as cannot bring more than `left` bytes together, and at least one. */
-function wave(log: Log, reads: readonly PartitionRead[], start: number, left: number, isolation: Isolation) {
-  const begun: Promise<ReadResult>[] = []
+function wave(
+  log: Log,
+  reads: readonly PartitionRead[],
+  start: number,
+  left: number,
+  { isolation, before }: FetchReadOptions,
+) {
+  const begun: (ReadResult | Promise<ReadResult>)[] = []
   let promised = 0
   for (let index = start; index < reads.length && begun.length < fetchReadsAtOnceMax; index++) {
     const read = reads[index]
@@ -62,9 +76,17 @@ function wave(log: Log, reads: readonly PartitionRead[], start: number, left: nu
     const maxBytes = Math.min(read.bytesMax, left)
     if (begun.length > 0 && promised + maxBytes > left) break
     promised += maxBytes
-    begun.push(log.read(read.id, read.from, { maxBytes, isolation }))
+    const known = unchanged(log, read, before?.results[index])
+    begun.push(known ?? log.read(read.id, read.from, { maxBytes, isolation }))
   }
   return begun
+}
+
+function unchanged(log: Log, { id }: PartitionRead, before: FetchRead | undefined): ReadResult | undefined {
+  if (before?.outcome !== 'read') return undefined
+  const now = log.remembered(id)
+  const isSame = now?.highWatermark === before.highWatermark && now.logStartOffset === before.logStartOffset
+  return isSame ? before : undefined
 }
 
 export function sizeOf(result: FetchRead): number {

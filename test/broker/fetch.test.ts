@@ -6,7 +6,7 @@ import { StoreUnavailable } from '../../lib/store/errors.ts'
 import { errorCodes } from '../../lib/wire/error-codes.ts'
 import { type RequestInput, zeroUuid } from '../../lib/wire/schema.ts'
 import { fetchApi } from '../../lib/wire/schemas/01-fetch.ts'
-import { watched } from '../log/watched-stores.ts'
+import { counted, watched } from '../log/watched-stores.ts'
 import { batchOf, memoryStores, recordsOf } from '../log/world.ts'
 import { SimClock } from '../world/sim-clock.ts'
 import { BrokerWorld, servedVersions, type WorldOptions } from './world.ts'
@@ -222,6 +222,21 @@ describe('a fetch that waits', () => {
     await slept
     await append(world, topic, 1, 'late')
     expect((await answer).map(({ values }) => values)).toEqual([[], ['late']])
+  })
+
+  test('reads again only what has changed meanwhile', async () => {
+    const { clock, slept } = sleeping()
+    const stores = counted(memoryStores())
+    const { world, topic } = await worldWith(20, { clock, stores })
+    for (let partition = 0; partition < 20; partition++) await append(world, topic, partition, 'old')
+    const partitions = Array.from({ length: 20 }, (_, partition) => ({ partition, fetchOffset: 1n }))
+    const answer = fetched(world, 12, toFetch(topic, partitions, { maxWaitMs: 30_000 }))
+    await slept
+    await append(world, topic, 7, 'new')
+    stores.calls.length = 0
+    const filled = (await answer).filter(({ values }) => values.length > 0)
+    expect(filled).toMatchObject([{ partitionIndex: 7, values: ['new'] }])
+    expect(stores.calls).toEqual([])
   })
 
   test('waits until there is as much as it wants', async () => {

@@ -78,8 +78,9 @@ async function readUntilEnough(
   const beginMs = clock.now()
   const waitMs = waits && reads.length > 0 ? Math.min(maxWaitMs, waitMsMax) : 0
   const bytesWanted = Math.min(minBytes, bytesMax)
+  let before: FetchedReads | undefined
   for (let reading = 1; ; reading++) {
-    const fetchedReads = await readPartitions(log, reads, bytesMax, isolation)
+    const fetchedReads = await readPartitions(log, reads, { bytesMax, isolation, before })
     const { results, bytes } = fetchedReads
     const leftMs = waitMs - (clock.now() - beginMs)
     if (bytes >= bytesWanted || leftMs <= 0 || signal.aborted) return fetchedReads
@@ -91,6 +92,7 @@ async function readUntilEnough(
     // Woken, and still too little: small appends gather before they are read over again.
     if (reading > 1) await clock.sleep(Math.min(fetchGatherMs, leftMs), signal)
     await log.awaitAny(positions, leftMs, signal)
+    before = fetchedReads
   }
 }
 
