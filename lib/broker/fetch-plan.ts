@@ -22,7 +22,7 @@ export interface PlannedRead {
   readonly bytesMax: number
 }
 
-export interface FetchRefusal {
+interface FetchRefusal {
   readonly errorCode: number
   readonly currentLeader?: ReturnType<typeof currentLeaderOf>
   /** The last fetched epoch is not in this log, or ended before the asked offset (KIP-595). */

@@ -2,6 +2,8 @@
  * The leaders of a cluster in which this process leads everything: the only process on its stores, or the functions, which
  * are one broker together. Nobody is elected here, so an epoch is what the partition's head says. What is remembered may be
  * old where gateways elect beside functions; it only ever misses a newer epoch, so a client that knows one makes us look.
+ * A client with an older epoch is served: of functions, which each remember for themselves, one would refuse what another
+ * has just told it, and there is nobody else to send it to.
  */
 import { BoundedMap } from '../base/bounded-map.ts'
 import { type Epoch, epoch, type PartitionId } from '../base/ids.ts'
@@ -55,9 +57,7 @@ export class SoleLeaders implements Leaders {
   }
 
   #judge(known: Epoch, asked: number): LeaderCheck {
-    const leader = this.#leader(known)
-    if (asked >= 0 && asked < known) return { outcome: 'fenced-leader-epoch', ...leader }
-    if (asked > known) return { outcome: 'unknown-leader-epoch', ...leader }
+    if (asked > known) return { outcome: 'unknown-leader-epoch', ...this.#leader(known) }
     return { outcome: 'leader', leaderEpoch: known }
   }
 
