@@ -34,7 +34,8 @@ if (import.meta.main) {
     process.stdout.write('open\n')
     for (let offset = 0; offset < Number(count); offset++) {
       await append(store, offset)
-      process.stdout.write(`${offset}\n`)
+      // A reader that is slow fills the pipe, and what waits before it dies with this process.
+      await new Promise((resolve) => process.stdout.write(`${offset}\n`, resolve))
     }
   } catch (error) {
     const { name, cause } = error as Error

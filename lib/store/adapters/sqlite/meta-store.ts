@@ -14,7 +14,7 @@ import { openDatabase, type SqliteOptions } from './database.ts'
 import { readFailure, writeFailure } from './failure.ts'
 import { GroupCommit } from './group-commit.ts'
 import { ItemCache } from './item-cache.ts'
-import { itemOf, rowOf } from './row.ts'
+import { hasBytes, itemOf, rowColumns, rowOf } from './row.ts'
 
 /** In SQLite's order every blob comes after every text. */
 const afterAllText = new Uint8Array(0)
@@ -30,6 +30,7 @@ export class SqliteMetaStore implements MetaStore {
   readonly #cache = new ItemCache()
   readonly #writes: GroupCommit
   readonly #select: StatementSync
+  readonly #selectMany: StatementSync
   readonly #forward: StatementSync
   readonly #backward: StatementSync
   readonly #replace: StatementSync
@@ -38,10 +39,15 @@ export class SqliteMetaStore implements MetaStore {
   constructor(database: DatabaseSync) {
     this.#database = database
     this.#writes = new GroupCommit(database)
-    const ofRange = 'SELECT item, layout, bytes FROM items WHERE pk = ? AND sk >= ? AND sk <= ?'
-    this.#select = database.prepare('SELECT item, layout, bytes FROM items WHERE pk = ? AND sk = ?')
-    this.#forward = database.prepare(`${ofRange} ORDER BY sk`)
-    this.#backward = database.prepare(`${ofRange} ORDER BY sk DESC`)
+    const select = (condition: string) => {
+      const statement = database.prepare(`SELECT ${rowColumns} FROM items WHERE pk = ? AND ${condition}`)
+      statement.setReturnArrays(true)
+      return statement
+    }
+    this.#select = select('sk = ?')
+    this.#selectMany = select('sk IN (SELECT value FROM json_each(?))')
+    this.#forward = select('sk >= ? AND sk <= ? ORDER BY sk')
+    this.#backward = select('sk >= ? AND sk <= ? ORDER BY sk DESC')
     this.#delete = database.prepare('DELETE FROM items WHERE pk = ? AND sk = ?')
     this.#replace = database.prepare(`
       INSERT INTO items (pk, sk, item, layout, bytes) VALUES (?, ?, ?, ?, ?)
@@ -55,7 +61,7 @@ export class SqliteMetaStore implements MetaStore {
 
   async getMany(keys: readonly Key[]): Promise<(Item | undefined)[]> {
     checkKeys(keys)
-    return this.#read(`get ${keys.length} items`, () => keys.map((key) => this.#find(key)))
+    return this.#read(`get ${keys.length} items`, () => this.#findMany(keys))
   }
 
   async query(pk: string, range: QueryRange = {}): Promise<{ items: Item[]; more: boolean }> {
@@ -109,10 +115,28 @@ export class SqliteMetaStore implements MetaStore {
   #find(key: Key): Item | undefined {
     const known = this.#cache.get(key)
     if (known) return known
-    const row = this.#select.get(key.pk, key.sk)
-    if (!row) return undefined
+    const row: unknown = this.#select.get(key.pk, key.sk)
+    return row === undefined ? undefined : this.#taken(row)
+  }
+
+  /** Items of one partition by one statement: that is a quarter cheaper. */
+  #findMany(keys: readonly Key[]): (Item | undefined)[] {
+    const [first] = keys
+    if (keys.length < 2 || keys.some(({ pk }) => pk !== first?.pk)) return keys.map((key) => this.#find(key))
+    const found = keys.map((key) => this.#cache.get(key))
+    const missing = keys.filter((_, index) => !found[index]).map(({ sk }) => sk)
+    if (missing.length === 0 || !first) return found
+    const items = new Map<string, Item>()
+    for (const row of this.#selectMany.iterate(first.pk, JSON.stringify(missing))) {
+      const item = this.#taken(row)
+      items.set(item.sk, item)
+    }
+    return keys.map(({ sk }, index) => found[index] ?? items.get(sk))
+  }
+
+  #taken(row: unknown): Item {
     const item = itemOf(row)
-    if (row.bytes === null) this.#cache.set(item)
+    if (!hasBytes(row)) this.#cache.set(item)
     return item
   }
 
@@ -148,6 +172,6 @@ export class SqliteMetaStore implements MetaStore {
   }
 }
 
-function* itemsOf(rows: Iterable<Record<string, unknown>>): Iterable<Item> {
+function* itemsOf(rows: Iterable<unknown>): Iterable<Item> {
   for (const row of rows) yield itemOf(row)
 }

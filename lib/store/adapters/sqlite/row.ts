@@ -23,9 +23,16 @@ export function rowOf(item: Item): Row {
   return { item: JSON.stringify(rest), layout: JSON.stringify(layout), bytes }
 }
 
+/** What a statement selects for `itemOf`, in this order; it answers arrays, since objects cost a sixth of a small read. */
+export const rowColumns = 'item, layout, bytes'
+
+/** Whether the item of a row holds bytes. */
+export const hasBytes = (row: unknown): boolean => Array.isArray(row) && row[1] !== null
+
 /** The inverse of `rowOf`: a fresh item, of which nobody else holds a part. */
-export function itemOf(row: Record<string, unknown>): Item {
-  const { item: text, layout, bytes } = row
+export function itemOf(row: unknown): Item {
+  assert(Array.isArray(row), 'a row that is no array')
+  const [text, layout, bytes]: unknown[] = row
   assert(typeof text === 'string', 'a row without an item')
   const item = JSON.parse(text) as Item & { [name: string]: Value }
   if (layout === null) return item
