@@ -13,6 +13,7 @@ import type { Api, RequestInput, ResponseOf } from '../../lib/wire/schema.ts'
 import { produceApi } from '../../lib/wire/schemas/00-produce.ts'
 import { fetchApi } from '../../lib/wire/schemas/01-fetch.ts'
 import { createTopicsApi } from '../../lib/wire/schemas/19-create-topics.ts'
+import { deleteTopicsApi } from '../../lib/wire/schemas/20-delete-topics.ts'
 
 const frameBytesMax = 64 << 20
 
@@ -40,12 +41,17 @@ export class WireClient {
     this.#socket.destroy()
   }
 
-  async createTopic(name: string, partitions: number): Promise<void> {
-    const topic = { name, numPartitions: partitions, replicationFactor: 1, assignments: [], configs: [] }
+  async createTopic(name: string, partitions: number, settings: Readonly<Record<string, string>> = {}): Promise<void> {
+    const configs = Object.entries(settings).map(([setting, value]) => ({ name: setting, value }))
+    const topic = { name, numPartitions: partitions, replicationFactor: 1, assignments: [], configs }
     const answer = await this.#ask(createTopicsApi, 5, { topics: [topic], timeoutMs: 30_000, validateOnly: false })
     const { errorCode, errorMessage } = answer.topics[0] ?? { errorCode: -1, errorMessage: 'no answer' }
     if (errorCode !== 0) throw new Error(`topic ${name} could not be made: ${errorCode} ${errorMessage ?? ''}`)
     for (let partition = 0; partition < partitions; partition++) await this.#leaderOf(name, partition)
+  }
+
+  async deleteTopic(name: string): Promise<void> {
+    await this.#ask(deleteTopicsApi, 4, { topicNames: [name], topics: [], timeoutMs: 30_000 })
   }
 
   /** Apache Kafka answers before every broker knows of the topic. */
