@@ -54,7 +54,9 @@ describe('epochs', () => {
     }
     for (const id of ['two', 'three']) world.join(id, ['a'])
     world.beat({ memberId: 'three', memberEpoch: 3 })
-    expect(world.beat({ memberId: 'three', memberEpoch: 1 })).toEqual(refusal('fenced-member-epoch'))
+    expect(world.beat({ memberId: 'three', memberEpoch: 1, topicPartitions: [] })).toEqual(
+      refusal('fenced-member-epoch'),
+    )
   })
 
   test('who missed the answer that raised its epoch is welcome by the one before, with nothing that is not its', () => {
