@@ -521,6 +521,12 @@ export const transitionRunsMax = 8
 
 // --- consumer groups (KIP-848) ---------------------------------------------------------------------------------------
 
+/**
+ * Tries of a commit by a member that may commit, while another is being fenced: that takes a query and a write for each item
+ * of offsets, and the pauses between the tries sum up to half a second.
+ */
+export const groupCommitTriesMax = 5
+export const groupCommitPauseMs = 50
 /** Rounds in which an assignor evens out loads. Where subscriptions nest it takes one or two; Kafka's bound is as many. */
 export const assignorRoundsMax = 16
 /** Characters of a regular expression over topics: four of the longest topic names. */
@@ -533,6 +539,8 @@ export const topicRegexInstructionsMax = 2_000
 export const topicRegexesCachedMax = 1_000
 /** A partition's number and its comma in a packed state: in order, they differ in a digit or two. */
 export const partitionNumberBytes = 2
+/** A topic's id before its partitions' numbers, one that was there before, with the names of the fields around it. */
+export const repeatedTopicBytes = 3
 /** Text that is repeated within the packer's window of 32 KB, other members' between, is packed to a share of itself. */
 export const repeatedTextBytesMax = 8 * KiB
 export const repeatedTextShare = 64

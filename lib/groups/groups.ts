@@ -2,11 +2,13 @@
  * What the members of groups ask: to be in them (through the coordinator), and to commit. Who may commit is judged by the
  * group's state as this process sees it, and held by the fence (`fence.ts`) whatever it sees.
  */
+import { groupCommitPauseMs, groupCommitTriesMax } from '../base/limits.ts'
 import { type CoordinatorOptions, GroupCoordinator } from './coordinator.ts'
 import { GroupAdministration } from './group-administration.ts'
 import type { GroupEvent } from './group-events.ts'
 import type { CommitContext, Committer } from './group-protocol.ts'
-import type { GroupReply, Refused } from './group-replies.ts'
+import type { GroupProblem, GroupReply, Refused } from './group-replies.ts'
+import type { GroupState } from './group-state.ts'
 import type { Patience } from './group-waiting.ts'
 import type { CommitAnswer, GroupOffsets } from './offsets.ts'
 import type { OffsetCommit } from './offsets-commit.ts'
@@ -23,6 +25,18 @@ export type Judging = Pick<CommitContext, 'purpose' | 'version'>
 /** See `GroupProtocol.commitGeneration`: of the very state by which the commit is legal. */
 interface Legal {
   readonly generation: number
+  /** Of a member that may commit all the same when others are fenced: what it is told if that does not come to an end. */
+  readonly ifFenced: GroupProblem | undefined
+}
+
+const isFenced = (answer: CommitAnswer): boolean =>
+  answer.outcome === 'done' && answer.partitions.some(({ outcome }) => outcome === 'stale-generation')
+
+/** What calls a member to come again by what it speaks. */
+function ifFenced(state: GroupState | undefined, { memberId }: Committer): GroupProblem | undefined {
+  if (state?.kind !== 'consumer') return undefined
+  const member = state.members.find(({ id }) => id === memberId)
+  return member?.classic === null ? 'stale-member-epoch' : 'rebalance-in-progress'
 }
 
 /** Every method throws `OutcomeUnknown` or `StoreUnavailable`, and may be called again after either. */
@@ -60,10 +74,18 @@ export class Groups {
     commits: readonly OffsetCommit[],
     version: number,
   ): Promise<CommitAnswer | Refused> {
-    const judged = await this.#judge(group, committer, { purpose: 'commit', version })
-    if (!('generation' in judged)) return judged
     const fence = this.coordinator.fenceReading(group)
-    return this.#options.offsets.commit(group, commits, { generation: judged.generation, fence })
+    for (let tries = 1; ; tries++) {
+      const judged = await this.#judge(group, committer, { purpose: 'commit', version })
+      if (!('generation' in judged)) return judged
+      const { generation, ifFenced } = judged
+      const answer = await this.#options.offsets.commit(group, commits, { generation, fence })
+      if (ifFenced === undefined || !isFenced(answer)) return answer
+      if (tries === groupCommitTriesMax) return { kind: 'refused', problem: ifFenced }
+      // Another member was put out meanwhile, which raises the number of all. One that may still commit learns it by a look.
+      this.coordinator.actor(group).forget()
+      await this.#options.clock.sleep(groupCommitPauseMs * tries)
+    }
   }
 
   /** Whether a member may commit, or read with its epoch. It counts as heard of. */
@@ -94,6 +116,8 @@ export class Groups {
   ): Legal | Refused {
     const context = { ...judging, now: this.#options.clock.now(), seenMs, settings: this.coordinator.settings() }
     const judged = judgeCommit(stored?.state, committer, context)
-    return judged === 'legal' ? { generation: commitGeneration(stored?.state, committer) } : judged
+    if (judged !== 'legal') return judged
+    const generation = commitGeneration(stored?.state, committer)
+    return { generation, ifFenced: ifFenced(stored?.state, committer) }
   }
 }

@@ -35,7 +35,7 @@ export interface SubscribedTopic extends TopicRef {
  * unrevoked   it has been told to give up `revoking`, and has not said yet that it did
  * unreleased  it waits for partitions of its target that others have not given up
  */
-export type MemberPhase = 'stable' | 'unrevoked' | 'unreleased'
+type MemberPhase = 'stable' | 'unrevoked' | 'unreleased'
 
 export interface ConsumerMember extends AnyMember {
   /** 0 before it is first reconciled; `leftStaticEpoch` while a static member is away. */

@@ -13,7 +13,7 @@ import { changed } from './members.ts'
 import { sameTopics, stillSubscribed, subscribedIds } from './subscriptions.ts'
 import { noPartitions } from './topic-partitions.ts'
 
-export const assignors: { readonly [name in AssignorName]: Assignor } = { uniform: assignUniform, range: assignRange }
+const assignors: { readonly [name in AssignorName]: Assignor } = { uniform: assignUniform, range: assignRange }
 
 /** The group with the topics that its subscriptions mean now; its epoch grows if it must, or if they are others. */
 export function refreshed(group: ConsumerGroup, topics: readonly SubscribedTopic[], mustGrow: boolean): ConsumerGroup {

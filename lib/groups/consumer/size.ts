@@ -9,6 +9,7 @@ import {
   payloadRefTextBytes,
   repeatedTextBytesMax,
   repeatedTextShare,
+  repeatedTopicBytes,
 } from '../../base/limits.ts'
 import type { ConsumerGroup, ConsumerMember } from './consumer-state.ts'
 import { countOf } from './topic-partitions.ts'
@@ -29,8 +30,10 @@ function memberBytes(member: ConsumerMember): number {
   for (const text of [id, instanceId, rackId, clientId, clientHost, topicRegex]) bytes += Buffer.byteLength(text ?? '')
   for (const { name } of classic?.protocols ?? []) bytes += Buffer.byteLength(name) + payloadRefTextBytes
   if (classic !== null) bytes += payloadRefTextBytes
-  // A target that is reached is a copy of what is assigned.
-  return bytes + partitionNumberBytes * (countOf(member.assigned) + countOf(member.revoking) + countOf(member.target))
+  for (const partitions of [member.assigned, member.revoking, member.target]) {
+    bytes += repeatedTopicBytes * partitions.length + partitionNumberBytes * countOf(partitions)
+  }
+  return bytes
 }
 
 function namesBytes(names: readonly string[], seen: Set<string>): number {

@@ -4,7 +4,7 @@
  */
 import type { TopicId } from '../../base/ids.ts'
 
-export interface TopicPartitions {
+interface TopicPartitions {
   readonly topicId: TopicId
   /** Ascending, each once, at least one. */
   readonly partitions: readonly number[]
