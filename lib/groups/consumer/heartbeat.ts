@@ -44,7 +44,8 @@ export function memberHeartbeat(group: ConsumerGroup, beat: ConsumerHeartbeat, c
     !sameNames(updated.topicNames, member.topicNames) || updated.topicRegex !== member.topicRegex
   const settled = settledWith(group, updated, replaces, owned, hasSubscriptionChanged, context)
   if ('needs' in settled) return settled
-  if (settled.group !== group && !isWithinLimits(settled.group)) {
+  // Only who brings something is refused: what others do to the group is not this member's fault.
+  if (hasSubscriptionChanged && !isWithinLimits(settled.group)) {
     return refused(group, 'group-full', 'The group has become too large to be kept.')
   }
   const after = settled.member

@@ -63,5 +63,5 @@ test.each([
 )
 
 test('a hundred members of the widest topics are well within the limit', () => {
-  expect(stateBytes(groupOf(100, 10_000, 2_000, true))).toBeLessThan(groupStateBytesMax / 3)
+  expect(stateBytes(groupOf(100, 10_000, 2_000, true))).toBeLessThan(groupStateBytesMax / 2)
 })
