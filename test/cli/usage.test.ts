@@ -16,6 +16,17 @@ const wrong: readonly (readonly [string, readonly string[], string])[] = [
   ['a folder for data that is not kept', ['start', '--memory', '--data', 'd', '--http-port', '0'], '--data'],
   ['durability of nothing', ['start', '--memory', '--durability', 'power', '--http-port', '0'], '--durability'],
   ['an unknown durability', ['start', '--durability', 'none'], 'power, process'],
+  [
+    'a broker config that is not known',
+    ['start', '--memory', '--config', 'num.partition=3'],
+    'Did you mean num.partitions?',
+  ],
+  ['a broker config that is no pair', ['start', '--memory', '--config', 'num.partitions'], 'is not name=value'],
+  ['a log level that is none', ['start', '--log-level', 'loud'], 'debug, info, warn, error, silent'],
+  ['a gateway on no table', ['gateway', '--bucket', 'b', '--region', 'r'], '--table NAME or GREGOR_TABLE'],
+  ['a gateway on no bucket', ['gateway', '--table', 't', '--region', 'r'], '--bucket NAME or GREGOR_BUCKET'],
+  ['a gateway in no region', ['gateway', '--table', 't', '--bucket', 'b'], '--region REGION or AWS_REGION'],
+  ['a gateway that lingers for ever', ['gateway', '--linger-ms', '9999999'], 'from 0 to 5000'],
   ['a header that is none', ['produce', 'a', '-H', 'x'], 'NAME=VALUE'],
   ['two kinds of keys', ['produce', 'a', '-k', 'x', '--key-separator', ':'], 'do not go together'],
   ['an alteration of nothing', ['topic', 'alter', 'a'], 'Give --partitions'],
@@ -52,6 +63,7 @@ describe('asked wrongly', () => {
       ['topic', 'create'],
       ['group', 'reset'],
       ['start'],
+      ['gateway'],
       ['context', 'add'],
     ]) {
       const { code, out } = await gregor([...words, '--help'])

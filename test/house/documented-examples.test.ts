@@ -23,6 +23,7 @@ npx() {
 }
 `
 const documentedUrl = 'http://127.0.0.1:8082'
+const documentedKafka = '127.0.0.1:9092'
 
 async function output(script: string, folder: string, url: string): Promise<string> {
   const env = {
@@ -42,10 +43,13 @@ describe.each(['README.md', 'docs/cli.md', 'docs/http.md'])('%s', (document) => 
   test('does what it says, example by example', { timeout: 120_000 }, async () => {
     expect(scripts.length).toBeGreaterThan(4)
     const folder = mkdtempSync(join(tmpdir(), 'gregor-examples-'))
-    const { process: cluster, url } = await startGregor('--data', join(folder, 'data'), '--durability', 'process')
+    const { process: cluster, url, kafka } = await startGregor('--data', join(folder, 'data'), '--durability', 'process')
     try {
       symlinkSync(join(root, 'lib'), join(folder, 'lib'))
-      for (const { name, text } of files) writeFileSync(join(folder, name), text)
+      symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+      for (const { name, text } of files) {
+        writeFileSync(join(folder, name), text.replaceAll(documentedKafka, kafka))
+      }
       for (const { line, script, expected } of scripts) {
         const actual = await output(script, folder, url)
         if (expected !== undefined && !matches(expected, actual)) {
@@ -59,7 +63,7 @@ describe.each(['README.md', 'docs/cli.md', 'docs/http.md'])('%s', (document) => 
   })
 
   test('has a reason for each example that is not run', () => {
-    expect(notRun.length).toBeLessThanOrEqual(3)
+    expect(notRun.length).toBeLessThanOrEqual(4)
     for (const reason of notRun) expect(reason.length).toBeGreaterThan(10)
   })
 })
