@@ -47,6 +47,8 @@ export interface LeasedBrokersParts {
   readonly entropy: Entropy
   /** Told of what the operator should know: a lease that is lost, a store that does not answer. */
   readonly report: (fault: unknown) => void
+  /** Told of who is alive, this process among them, when a look finds others than the one before. */
+  readonly onChange?: (live: readonly BrokerNode[]) => void
 }
 
 /** Kafka's `broker.session.timeout.ms` and `broker.heartbeat.interval.ms`. */
@@ -69,6 +71,7 @@ export class LeasedBrokers implements Brokers {
   readonly #stop = new AbortController()
   #lease: { readonly sinceMs: number; readonly untilMs: number } | undefined
   #isLost = false
+  #seenAlive = ''
   #renewing: Promise<void> = Promise.resolve()
 
   /** `node.id`: 1 to 2^31 - 1; 0 are the functions. */
@@ -176,8 +179,17 @@ export class LeasedBrokers implements Brokers {
     }
     const nowMs = clock.now()
     this.#sightings.look(leases, nowMs)
+    this.#tellChange()
     const forgotten = leases.find(({ untilMs }) => nowMs - untilMs > brokerForgottenMs)
     if (forgotten) await meta.delete(brokerKey(forgotten.node.id), leaseUnchanged(forgotten))
+  }
+
+  #tellChange(): void {
+    const live = this.live()
+    const ids = live.map(({ id }) => id).join()
+    if (ids === this.#seenAlive) return
+    this.#seenAlive = ids
+    this.#parts.onChange?.(live)
   }
 
   async #reported(work: Promise<unknown>): Promise<void> {

@@ -8,13 +8,14 @@ import { freeBrokerIdTriesMax, lingerMsS3 } from '../base/limits.ts'
 import { systemClock, systemEntropy } from '../base/system.ts'
 import { BrokerIdInUse } from '../cluster/broker-acquire.ts'
 import { type BrokerConfig, type BrokerConfigs, brokerConfig } from '../cluster/broker-config.ts'
+import type { BrokerNode } from '../cluster/brokers.ts'
 import { freeBrokerId } from '../cluster/free-broker-id.ts'
-import { LeasedBrokers } from '../cluster/leased-brokers.ts'
+import { LeasedBrokers, type LeasedBrokersParts } from '../cluster/leased-brokers.ts'
 import type { GatewayLog } from '../gateway/gateway-log.ts'
 import { LeaderBalance } from '../log/leader-balance.ts'
+import type { ElectionListener } from '../log/leader-types.ts'
 import { PartitionLeaders } from '../log/leaders.ts'
 import { useNativeCrc32c } from '../records/native-crc32c.ts'
-import type { MetaStore } from '../store/meta-store.ts'
 import { Meter } from '../store/metered.ts'
 import { type AwsOptions, openAwsStores } from './aws-stores.ts'
 import { clusterParts, type Stores, type World } from './cluster-parts.ts'
@@ -60,7 +61,9 @@ export async function startGateway(options: GatewayProcessOptions): Promise<Gate
   try {
     const front = await openKafkaFront(listener, { clock: world.clock, log: options.log })
     undo.push(() => front.gateway.close())
-    const brokers = await joined(stores.meta, config, front, world)
+    const onChange = (live: readonly BrokerNode[]) =>
+      options.log.info({ brokers: live.map(({ id }) => id) }, 'brokers that are alive')
+    const brokers = await joined(config, front, { ...world, meta: stores.meta, onChange })
     undo.push(() => brokers.close())
     return await serveOn({ stores, meter, front, brokers, config }, options, world)
   } catch (fault) {
@@ -70,15 +73,15 @@ export async function startGateway(options: GatewayProcessOptions): Promise<Gate
 }
 
 /** A broker with its lease. One that has no id of its own takes a free one, and the next when others are faster. */
-async function joined(meta: MetaStore, config: BrokerConfig, front: KafkaFront, world: World): Promise<LeasedBrokers> {
+async function joined(config: BrokerConfig, front: KafkaFront, parts: LeasedBrokersParts): Promise<LeasedBrokers> {
   const times = {
     sessionTimeoutMs: config.brokerSessionTimeoutMs,
     heartbeatIntervalMs: config.brokerHeartbeatIntervalMs,
   }
   const asked = Math.max(config.nodeId, config.brokerId)
   for (let tries = 1; ; tries++) {
-    const id = asked > 0 ? asked : await freeBrokerId({ meta, clock: world.clock })
-    const brokers = new LeasedBrokers({ meta, ...world }, { id, ...front.advertised, rack: config.brokerRack }, times)
+    const id = asked > 0 ? asked : await freeBrokerId(parts)
+    const brokers = new LeasedBrokers(parts, { id, ...front.advertised, rack: config.brokerRack }, times)
     try {
       await brokers.start()
       return brokers
@@ -106,16 +109,17 @@ async function serveOn(
   const lingerMs = config.gregorLingerMs >= 0 ? config.gregorLingerMs : lingerMsS3
   const parts = clusterParts(stores, world, { brokerId: brokers.self, configs: options.configs, log: { lingerMs } })
   const { hints } = parts
+  const onElection: ElectionListener = (id, elected) => options.log.info({ ...id, ...elected }, 'a leader was elected')
   const served = await serveCluster({
     parts,
     brokers,
-    leaders: new PartitionLeaders({ meta, clock: world.clock, brokers, hints }),
+    leaders: new PartitionLeaders({ meta, clock: world.clock, brokers, hints, onElection }),
     front,
     http: { host: options.host ?? '127.0.0.1', port: options.httpPort },
     cleans: options.cleans,
     bill: () => meter.bill,
   })
-  const balance = new LeaderBalance({ meta, ...world, brokers, hints })
+  const balance = new LeaderBalance({ meta, ...world, brokers, hints, onElection })
   const stop = new AbortController()
   const balancing = config.autoLeaderRebalanceEnable ? balance.run(stop.signal) : undefined
   const { host, port } = front.advertised

@@ -15,6 +15,7 @@ import { elect } from './election.ts'
 import { deletedEpoch } from './head.ts'
 import type { HeadHint, HeadHints } from './head-hints.ts'
 import { partitionKey } from './keys.ts'
+import type { ElectionListener } from './leader-types.ts'
 
 export interface LeaderBalanceParts {
   readonly meta: MetaStore
@@ -23,6 +24,7 @@ export interface LeaderBalanceParts {
   readonly hints: HeadHints
   /** Told of faults that are not the store's. */
   readonly report: (fault: unknown) => void
+  readonly onElection?: ElectionListener
 }
 
 interface Move {
@@ -86,13 +88,15 @@ export class LeaderBalance {
   }
 
   async #move({ hint: { id, head }, to }: Move): Promise<boolean> {
-    const { meta, clock, brokers, hints, report } = this.#parts
+    const { meta, clock, brokers, hints, report, onElection } = this.#parts
     // Who does not hold its lease has nothing to give away.
     if (brokers.leasedSinceMs() === undefined) return false
     try {
       const elected = await elect({ meta, clock }, id, head, to.id)
       if (elected) hints.put(id, elected)
-      return elected?.leader === to.id
+      if (elected?.leader !== to.id) return false
+      onElection?.(id, { leader: to.id, leaderEpoch: elected.epoch })
+      return true
     } catch (fault) {
       // It stays where it is, or has moved: whoever asks next finds out.
       if (!(fault instanceof OutcomeUnknown || fault instanceof StoreUnavailable)) report(fault)

@@ -11,6 +11,9 @@ export interface PartitionLeader {
   readonly leaderEpoch: Epoch
 }
 
+/** Told of each election that this process has held: for the operator's log. */
+export type ElectionListener = (id: PartitionId, elected: PartitionLeader) => void
+
 export type LeaderCheck =
   /** This broker leads. */
   | { readonly outcome: 'leader'; readonly leaderEpoch: Epoch }

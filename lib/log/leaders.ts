@@ -29,7 +29,7 @@ import { epochEndIn } from './epochs.ts'
 import { deletedEpoch, type Head, newHead, parseHead } from './head.ts'
 import type { HeadHints } from './head-hints.ts'
 import { headKey, partitionKey } from './keys.ts'
-import type { EpochEnd, LeaderCheck, Leaders, PartitionLeader } from './leader-types.ts'
+import type { ElectionListener, EpochEnd, LeaderCheck, Leaders, PartitionLeader } from './leader-types.ts'
 
 export interface PartitionLeadersParts {
   readonly meta: MetaStore
@@ -37,6 +37,7 @@ export interface PartitionLeadersParts {
   readonly brokers: Brokers
   /** Those of the process's `Log`. */
   readonly hints: HeadHints
+  readonly onElection?: ElectionListener
 }
 
 /** A head as it is known; `none`: nobody has written yet. */
@@ -51,17 +52,19 @@ export class PartitionLeaders implements Leaders {
   readonly #clock: Clock
   readonly #brokers: Brokers
   readonly #hints: HeadHints
+  readonly #onElection: ElectionListener
   /** Partitions without a head, and when that was seen, ms. */
   readonly #headless = new BoundedMap<string, number>(headHintsMax)
   /** Of many who ask at once one does. */
   readonly #lookingUp = new Map<string, Promise<PartitionLeader>>()
   readonly #electing = new Map<string, Promise<PartitionLeader>>()
 
-  constructor({ meta, clock, brokers, hints }: PartitionLeadersParts) {
+  constructor({ meta, clock, brokers, hints, onElection = () => {} }: PartitionLeadersParts) {
     this.#meta = meta
     this.#clock = clock
     this.#brokers = brokers
     this.#hints = hints
+    this.#onElection = onElection
   }
 
   async of(ids: readonly PartitionId[]): Promise<readonly PartitionLeader[]> {
@@ -183,10 +186,13 @@ export class PartitionLeaders implements Leaders {
   }
 
   async #elect(id: PartitionId, head: Head): Promise<PartitionLeader> {
-    const elected = await elect({ meta: this.#meta, clock: this.#clock }, id, head, this.#chosen(id))
+    const chosen = this.#chosen(id)
+    const elected = await elect({ meta: this.#meta, clock: this.#clock }, id, head, chosen)
     if (!elected || elected.epoch === deletedEpoch) return nobody
     this.#hints.put(id, elected)
-    return this.#leaderIn(elected)
+    const leader = this.#leaderIn(elected)
+    if (elected.leader === chosen) this.#onElection(id, leader)
+    return leader
   }
 
   #leaderIn({ leader, epoch: leaderEpoch }: Head): PartitionLeader {

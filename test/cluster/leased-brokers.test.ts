@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Clock } from '../../lib/base/clock.ts'
 import { BrokerIdInUse } from '../../lib/cluster/broker-acquire.ts'
 import { brokerKey } from '../../lib/cluster/broker-item.ts'
+import type { BrokerNode } from '../../lib/cluster/brokers.ts'
 import { LeasedBrokers } from '../../lib/cluster/leased-brokers.ts'
 import { MemoryMetaStore } from '../../lib/store/adapters/memory/meta-store.ts'
 import { OutcomeUnknown, StoreUnavailable } from '../../lib/store/errors.ts'
@@ -22,8 +23,10 @@ function world() {
     const entropy = seeded(++processes)
     const node = { id, host: `gateway-${id}`, port: 9092, rack: id === 1 ? 'eu-1a' : null }
     const report = (fault: unknown) => void reports.push(fault)
-    const brokers = new LeasedBrokers({ meta, clock, entropy, report, ...line }, node)
-    return { brokers, reports, node }
+    const changes: number[][] = []
+    const onChange = (live: readonly BrokerNode[]) => void changes.push(live.map((each) => each.id))
+    const brokers = new LeasedBrokers({ meta, clock, entropy, report, onChange, ...line }, node)
+    return { brokers, reports, changes, node }
   }
   const idsOf = (brokers: LeasedBrokers) => brokers.live().map(({ id }) => id)
   return { clock, meta, broker, idsOf }
@@ -63,8 +66,9 @@ describe('brokers', () => {
     await clock.pass(2_100)
     await clock.run(two.brokers.close())
     expect(await meta.get(brokerKey(2))).toBeUndefined()
-    await clock.pass(2_100)
+    await clock.pass(20_000)
     expect(idsOf(one.brokers)).toEqual([1])
+    expect(one.changes).toEqual([[1], [1, 2], [1]])
     expect(two.brokers.leasedSinceMs()).toBeUndefined()
   })
 

@@ -1,6 +1,6 @@
 /** Two gateways and the functions on one store, in simulated time: who leads, what it costs to know, and who takes over. */
 import { describe, expect, it } from 'vitest'
-import type { Epoch } from '../../lib/base/ids.ts'
+import type { Epoch, PartitionId } from '../../lib/base/ids.ts'
 import { leaderMovesPerStepMax } from '../../lib/base/limits.ts'
 import { functionsBrokerId } from '../../lib/cluster/brokers.ts'
 import { LeasedBrokers } from '../../lib/cluster/leased-brokers.ts'
@@ -12,6 +12,7 @@ import { newHead, parseHead } from '../../lib/log/head.ts'
 import { HeadHints } from '../../lib/log/head-hints.ts'
 import { headKey, partitionKey } from '../../lib/log/keys.ts'
 import { LeaderBalance } from '../../lib/log/leader-balance.ts'
+import type { PartitionLeader } from '../../lib/log/leader-types.ts'
 import { PartitionLeaders } from '../../lib/log/leaders.ts'
 import { Log } from '../../lib/log/log.ts'
 import { StoreUnavailable } from '../../lib/store/errors.ts'
@@ -33,15 +34,18 @@ function world() {
     const node = { id, host: '127.0.0.1', port: 9090 + id, rack: null }
     const brokers = new LeasedBrokers({ meta, clock, entropy, report }, node)
     const hints = new HeadHints({ clock })
-    const leaders = new PartitionLeaders({ meta, clock, brokers, hints })
-    const balance = new LeaderBalance({ meta, clock, brokers, hints, report })
+    const elections: string[] = []
+    const onElection = ({ partition }: PartitionId, { leader, leaderEpoch }: PartitionLeader) =>
+      void elections.push(`${partition}: ${leader} in ${leaderEpoch}`)
+    const leaders = new PartitionLeaders({ meta, clock, brokers, hints, onElection })
+    const balance = new LeaderBalance({ meta, clock, brokers, hints, report, onElection })
     const log = new Log({ ...stores, meta, clock, entropy, hints, brokerId: id })
     const produce = async (value: string, partition = p0) => {
       const check = await leaders.check(partition, -1)
       if (check.outcome !== 'leader') return check
       return log.append(partition, batchOf([value]), { leaderEpoch: check.leaderEpoch })
     }
-    return { id, node, meta, brokers, hints, leaders, balance, log, produce }
+    return { id, node, meta, brokers, hints, leaders, balance, log, produce, elections }
   }
   const head = async (partition = p0) =>
     parseHead((await stores.meta.get(headKey(partition), { strong: true })) ?? newHead(partition))
@@ -146,6 +150,7 @@ describe('leaders', () => {
     expect(await clock.run(late)).toMatchObject({ outcome: expect.not.stringMatching('appended') })
     expect(await clock.run(readAll(other.log))).toEqual(['0', '1'])
     expect(await head()).toMatchObject({ epoch: 1, epochBegins: { 0: 0, 1: 1 } })
+    expect([leader.elections, other.elections]).toEqual([[], [`0: ${other.id} in 1`]])
   })
 
   it('whose replacement cannot be stored are answered as they are, beside others that were replaced', async () => {
@@ -374,6 +379,7 @@ describe('partitions', () => {
     const [leader, other] = ordered(await two())
     await clock.run(leader.produce('0'))
     expect(await clock.run(leader.balance.handOver())).toBe(1)
+    expect(leader.elections).toEqual([`0: ${other.id} in 1`])
     await clock.run(leader.brokers.close())
     expect(await clock.run(other.produce('1'))).toMatchObject({ outcome: 'appended', baseOffset: 1 })
     expect(await clock.run(leader.produce('2'))).toMatchObject({
