@@ -146,7 +146,7 @@ export const serverConfigDefinitions = {
     type: 'int',
     default: '-1',
     rule: { kind: 'range', min: -1, max: lingerMsMax },
-    update: 'cluster-wide',
+    update: 'read-only',
     documentation:
       'How long batches of all connections are gathered for one object and one update a partition; -1 lets the store choose: not at all on a local disk, some milliseconds on S3.',
   },

@@ -68,13 +68,18 @@ const units: Readonly<Record<Phase, Unit>> = {
 /** Takes steps of rounds. Several may run at once, in one process or many: what two do is done twice, and right. */
 export class Janitor {
   readonly #parts: JanitorParts
-  readonly #options: JanitorOptions
+  readonly #given: Partial<JanitorOptions> | (() => Partial<JanitorOptions>)
   readonly #existence: TopicExistence
 
-  constructor(parts: JanitorParts, options: Partial<JanitorOptions> = {}) {
+  /** Options that may change, as broker configs do, are given as a function, asked in each step. */
+  constructor(parts: JanitorParts, options: Partial<JanitorOptions> | (() => Partial<JanitorOptions>) = {}) {
     this.#parts = parts
-    this.#options = { ...defaults, ...options }
+    this.#given = options
     this.#existence = new TopicExistence(parts.topics)
+  }
+
+  get #options(): JanitorOptions {
+    return { ...defaults, ...(typeof this.#given === 'function' ? this.#given() : this.#given) }
   }
 
   /**

@@ -1,9 +1,12 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { brokerConfig, brokerConfigNames, brokerConfigsProblem } from '../../lib/cluster/broker-config.ts'
 import { brokerConfigDefinitions } from '../../lib/cluster/broker-config-definitions.ts'
 import { readBrokerConfigs } from '../../lib/cluster/broker-config-entries.ts'
 import { readListeners } from '../../lib/cluster/listeners.ts'
 import { topicConfigDefinitions } from '../../lib/cluster/topic-config-definitions.ts'
+import { brokerConfigDocument } from './broker-config-document.ts'
 
 describe('broker configs', () => {
   test('every default is a legal value of its own type', () => {
@@ -121,4 +124,11 @@ describe('listeners', () => {
   test.each(['localhost:9092', 'PLAINTEXT://a:99999', 'PLAINTEXT://a', 'http://a:1/b', ''])('%s is none', (entry) => {
     expect(readListeners([entry])).toHaveProperty('problem')
   })
+})
+
+test('docs/broker-configs.md says what the definitions say', () => {
+  const path = resolve(import.meta.dirname, '../../docs/broker-configs.md')
+  // A change of a definition is carried over by: UPDATE_DOCS=1 npx vitest run --project unit test/cluster
+  if (process.env.UPDATE_DOCS === '1') writeFileSync(path, brokerConfigDocument())
+  expect(readFileSync(path, 'utf8')).toBe(brokerConfigDocument())
 })
