@@ -4,11 +4,21 @@
  */
 import { janitorCallsPerRunMax, janitorSpareMs } from '../lib/base/limits.ts'
 import { Janitor } from '../lib/janitor/janitor.ts'
-import { brokerSettings, clock, connected, entropy, groups, meta, objects, report, topics } from './environment.ts'
+import {
+  brokerSettings,
+  clock,
+  connected,
+  entropy,
+  groupMembers,
+  meta,
+  objects,
+  report,
+  topics,
+} from './environment.ts'
 
 const { offsetsRetentionMinutes, producerIdExpirationMs } = brokerSettings.config
 const janitor = new Janitor(
-  { meta, objects, clock, entropy, topics, offsets: groups, onLoss: report },
+  { meta, objects, clock, entropy, topics, offsets: groupMembers, onLoss: report },
   { offsetsRetentionMs: offsetsRetentionMinutes * 60_000, producerExpirationMs: producerIdExpirationMs },
 )
 

@@ -5,24 +5,30 @@
 import { LateBroker } from '../lib/broker/late-broker.ts'
 import { functionsBrokerId } from '../lib/cluster/brokers.ts'
 import { clusterId } from '../lib/cluster/cluster-id.ts'
-import { SoleBroker } from '../lib/cluster/sole-broker.ts'
-import { groupSettingsOf } from '../lib/groups/group-settings.ts'
-import { Groups } from '../lib/groups/groups.ts'
 import { kafkaRoutes } from '../lib/http/kafka-routes.ts'
 import { SoleLeaders } from '../lib/log/sole-leaders.ts'
 import { ProducerIds } from '../lib/transactions/producer-ids.ts'
-import { brokerSettings, clock, entropy, log, meta, groups as offsets, report, topics } from './environment.ts'
+import {
+  brokerSettings,
+  brokers,
+  clock,
+  entropy,
+  groupMembers,
+  log,
+  meta,
+  groups as offsets,
+  report,
+  topics,
+} from './environment.ts'
 import { serveWith } from './serve.ts'
 
 const world = { topics, log, offsets, meta, clock, entropy, report }
-// Every request says where its client reaches us: this address is never told.
-const brokers = new SoleBroker({ id: functionsBrokerId, host: 'functions', port: 443, rack: null })
 const broker = new LateBroker(async () => ({
   ...world,
   brokers,
   brokerSettings,
   settings: brokerSettings.config,
-  groups: new Groups({ ...world, brokers, settings: () => groupSettingsOf(brokerSettings.config) }),
+  groups: groupMembers,
   leaders: new SoleLeaders({ meta, self: functionsBrokerId }),
   producerIds: new ProducerIds({ meta, clock }),
   clusterId: await clusterId({ meta, clock, entropy }),

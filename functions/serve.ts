@@ -5,11 +5,12 @@ import { healthRoutes } from '../lib/http/health-routes.ts'
 import { lambdaHandler } from '../lib/http/lambda.ts'
 import type { RouteGroup } from '../lib/http/routes.ts'
 import type { HttpServices } from '../lib/http/services.ts'
-import { clock, connected, entropy, groups, log, meta, objects, report, topics } from './environment.ts'
+import { clock, connected, entropy, groupMembers, groups, log, meta, objects, report, topics } from './environment.ts'
 import { basePath, defaultPartitions } from './settings.ts'
 
 const limits = { mayWorkAfterAnswer: false, answerBytesMax: lambdaResponseBytesMax, defaultPartitions }
-const services = { topics, groups, log, meta, objects, clock, entropy, report, ...limits }
+const members = groupMembers.administration
+const services = { topics, groups, members, log, meta, objects, clock, entropy, report, ...limits }
 
 export const serve = (...routes: readonly RouteGroup[]) => serveWith({}, ...routes)
 

@@ -516,6 +516,8 @@ export const groupsListedMax = 100_000
 export const groupClientIdLengthMax = 100
 /** Groups of one request that are looked up at once. */
 export const groupsPerRequestAtOnceMax = 8
+/** Payloads that no state names are left alone for so long, ms: a write of a group takes seconds. */
+export const groupBlobAgeMs = 3_600_000
 /** Runs of one transition, each with more in its context than the last: payloads, named topics, all topics, and spare. */
 export const transitionRunsMax = 8
 

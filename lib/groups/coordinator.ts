@@ -100,7 +100,7 @@ export class GroupCoordinator {
   async send(group: string, event: GroupEvent): Promise<Outcome['reply']> {
     const actor = this.actor(group)
     let reply = await actor.send(event)
-    if ('kind' in reply && reply.kind === 'refused' && (await this.#buried(actor))) reply = await actor.send(event)
+    if ('kind' in reply && reply.kind === 'refused' && (await this.bury(group))) reply = await actor.send(event)
     this.#keepTime(actor)
     return reply
   }
@@ -142,12 +142,13 @@ export class GroupCoordinator {
   }
 
   /** True when the group was dead for so long that whoever deletes it has died as well, and its deletion is finished. */
-  async #buried(actor: GroupActor): Promise<boolean> {
+  async bury(group: string): Promise<boolean> {
+    const actor = this.actor(group)
     const stored = await actor.view()
     if (stored?.state.kind !== 'dead') return false
     const { clock, meta } = this.#options
     if (clock.now() - stored.state.sinceMs < groupDeletionMsMax) return false
-    await finishDeletion({ meta, clock, store: this.store, registry: this.registry }, actor.group, stored)
+    await finishDeletion({ meta, clock, store: this.store, registry: this.registry }, group, stored)
     actor.forget()
     return true
   }

@@ -3,7 +3,7 @@
  * and only then is anyone answered. Whatever this process believes of the group is a hint: the guard decides, and a
  * refusal brings the state to which the same events are applied again. So two processes may coordinate one group at once
  * and differ only in whom they have heard of, which is why the writer's name stands beside the state: who finds another's
- * there forgets what it has heard, and claims the group with its next write.
+ * there puts nobody out, and claims the group with its next write, which grants every member a fresh session.
  */
 import { assert } from '../base/assert.ts'
 import { groupEventsPerWriteMax, groupWriteTriesMax, transitionRunsMax } from '../base/limits.ts'
@@ -258,7 +258,6 @@ export class GroupActor {
   }
 
   #see(stored: StoredGroup | undefined, isClaimed: boolean): void {
-    if (!isClaimed) this.#liveness.clear()
     this.#stored = stored
     this.#isClaimed = isClaimed
     this.#viewedMs = this.#ports.clock.now()

@@ -3,6 +3,7 @@
  * group's state as this process sees it, and held by the fence (`fence.ts`) whatever it sees.
  */
 import { groupCommitPauseMs, groupCommitTriesMax } from '../base/limits.ts'
+import { sweepBlobs } from './blob-sweep.ts'
 import { type CoordinatorOptions, GroupCoordinator } from './coordinator.ts'
 import { GroupAdministration } from './group-administration.ts'
 import type { GroupEvent } from './group-events.ts'
@@ -12,6 +13,7 @@ import type { GroupState } from './group-state.ts'
 import type { Patience } from './group-waiting.ts'
 import type { CommitAnswer, GroupOffsets } from './offsets.ts'
 import type { OffsetCommit } from './offsets-commit.ts'
+import type { ExpiryPage, ExpiryStep } from './offsets-expiry.ts'
 import type { PayloadRef } from './payload.ts'
 import { commitGeneration, judgeCommit } from './transition.ts'
 
@@ -65,6 +67,20 @@ export class Groups {
   /** See `GroupCoordinator.payloads`. */
   payloads(group: string, refs: readonly PayloadRef[]): Promise<ReadonlyMap<PayloadRef, Uint8Array> | undefined> {
     return this.coordinator.payloads(group, refs)
+  }
+
+  /**
+   * One bounded step of expiry; see `expireOffsets`. Before a group is judged, what is overdue in it is settled, so that
+   * members that died with all who heard them do not hold it for ever, and what crashes have left over is swept.
+   */
+  expire(now: number, retentionMs: number, step: ExpiryStep = {}): Promise<ExpiryPage> {
+    return this.#options.offsets.expire(now, retentionMs, step, async (group) => {
+      if (this.coordinator.refusal(group) !== undefined) return
+      await this.coordinator.serve(group)
+      await this.coordinator.send(group, { kind: 'tick' })
+      await this.coordinator.bury(group)
+      await sweepBlobs({ ...this.#options, store: this.coordinator.store }, group)
+    })
   }
 
   /** Commits for a member, or for nobody in particular while the group is empty. */

@@ -21,11 +21,6 @@ export class Liveness {
     for (const id of this.#seenMs.keys()) if (!there.has(id)) this.#seenMs.delete(id)
   }
 
-  /** Nothing that was heard counts any more: another process has coordinated meanwhile. */
-  clear(): void {
-    this.#seenMs.clear()
-  }
-
   /** The latest of what memory, the state and the last claim say; 0 for nobody of this state. */
   of(state: GroupState | undefined, claimedMs: number): (memberId: string) => number {
     let stored: ReadonlyMap<string, number> | undefined

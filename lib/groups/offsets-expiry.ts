@@ -1,18 +1,22 @@
 /**
- * Expiry of committed offsets, as Kafka's `offsets.retention.minutes` has it for groups without members: an offset goes
- * when it was last committed longer ago than the retention, a group when it has none left. Bounded steps that anyone may
- * take at any time, twice at once or with an old clock: an entry is removed only if it is still the one that was judged.
+ * Expiry of committed offsets, as Kafka's `offsets.retention.minutes` (KIP-211): an offset of a group that nobody is in, or
+ * of a topic that no member reads, goes when it is older than the retention, a group when it has none left. Bounded steps
+ * that anyone may take at any time, twice at once or with an old clock: an entry is removed only if it is still the one that
+ * was judged, a state only if it still is the group's.
  */
 import type { Clock } from '../base/clock.ts'
 import { groupExpiryMax } from '../base/limits.ts'
 import type { TopicRef } from '../cluster/topic-item.ts'
 import type { Topics } from '../cluster/topics.ts'
+import { untilKnown } from '../cluster/until-known.ts'
 import type { Item, MetaStore } from '../store/meta-store.ts'
 import { pageLimit } from '../store/paging.ts'
+import { type Aging, agingOf } from './group-life.ts'
 import type { GroupRegistry } from './group-registry.ts'
 import { shardFromItem } from './offsets-item.ts'
 import { type Removal, removeOffsets } from './offsets-removal.ts'
 import { readShards } from './offsets-shards.ts'
+import { type StoredGroup, stateFromItem, stateGuard, stateKey } from './state-item.ts'
 
 export interface ExpiryStep {
   /** Where the last step ended: its `next`. */
@@ -35,6 +39,8 @@ interface Ports {
   readonly clock: Clock
   readonly registry: GroupRegistry
   readonly topics: Pick<Topics, 'get'> | undefined
+  /** Done to each group before it is judged: see `Groups.expire`. */
+  readonly attend?: (group: string) => Promise<void>
 }
 
 /** Judges the groups of one page. `now` and `retentionMs` in milliseconds. */
@@ -49,22 +55,46 @@ export async function expireOffsets(
   let expired = 0
   let groups = 0
   for (const listing of page.groups) {
+    await ports.attend?.(listing.group)
+    const item = await ports.meta.get(stateKey(listing.group), { strong: true })
+    const stored = item === undefined ? undefined : stateFromItem(item)
+    const aging = await agingOf(ports.meta, listing.group, stored)
     let kept = 0
     for await (const items of readShards(ports.meta, listing.group)) {
       for (const item of items) {
-        const { removed, left } = await expireShard(ports, item, now - retentionMs)
+        const { removed, left } = await expireShard(ports, item, { ...aging, now, retentionMs })
         expired += removed
         if (left) kept++
       }
     }
-    if (kept === 0 && (await ports.registry.unregisterEmpty(listing))) groups++
+    if (kept > 0) continue
+    if (stored !== undefined && isForgettable(stored)) await forget(ports, listing.group, stored)
+    if (await ports.registry.unregisterEmpty(listing)) groups++
   }
   return page.next === undefined ? { expired, groups } : { expired, groups, next: page.next }
 }
 
-async function expireShard(ports: Ports, item: Item, committedBeforeMs: number): Promise<Removal> {
-  const isGone = await isTopicGone(ports.topics, shardFromItem(item).topic)
-  return removeOffsets(ports, item, (_, { committedMs }) => isGone || committedMs < committedBeforeMs)
+async function expireShard(
+  ports: Ports,
+  item: Item,
+  judging: Aging & { readonly now: number; readonly retentionMs: number },
+): Promise<Removal> {
+  const { topic } = shardFromItem(item)
+  const { kept, sinceMs, now, retentionMs } = judging
+  const isGone = await isTopicGone(ports.topics, topic)
+  const isKept = kept === 'all' || kept.has(topic.name)
+  const isOld = (committedMs: number) => Math.max(committedMs, sinceMs) < now - retentionMs
+  return removeOffsets(ports, item, (_, { committedMs }) => isGone || (!isKept && isOld(committedMs)))
+}
+
+/** Nobody is in the group, nor about to be. Its next life begins with generation 1. */
+function isForgettable({ state }: StoredGroup): boolean {
+  if (state.kind === 'dead' || state.members.length > 0) return false
+  return state.kind === 'consumer' || state.pending.length === 0
+}
+
+async function forget({ meta, clock }: Ports, group: string, stored: StoredGroup): Promise<void> {
+  await untilKnown(clock, () => meta.delete(stateKey(group), stateGuard(stored)))
 }
 
 /** Ids are never used twice, so a topic that is gone once is gone for ever. Only a fresh look may say so. */

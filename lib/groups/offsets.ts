@@ -163,10 +163,15 @@ export class GroupOffsets {
     return found ? 'deleted' : 'unknown-group'
   }
 
-  /** One bounded step of expiry; see `expireOffsets`. */
-  expire(now: number, retentionMs: number, step: ExpiryStep = {}): Promise<ExpiryPage> {
+  /** One bounded step of expiry; see `expireOffsets`. `attend` is done to each group before it is judged. */
+  expire(
+    now: number,
+    retentionMs: number,
+    step: ExpiryStep = {},
+    attend?: (group: string) => Promise<void>,
+  ): Promise<ExpiryPage> {
     const ports = { ...this.#ports, registry: this.#registry, topics: this.#topics }
-    return expireOffsets(ports, now, retentionMs, step)
+    return expireOffsets(attend === undefined ? ports : { ...ports, attend }, now, retentionMs, step)
   }
 
   async #fetchAll(group: string): Promise<FetchedOffset[]> {

@@ -1,10 +1,10 @@
 /**
- * Consumer groups by the REST Proxy's v3 routes: which there are, and how far behind they are. Members and their state are
- * the coordinator's; a group that has only committed offsets is EMPTY and simple, as Kafka has it.
+ * Consumer groups by the REST Proxy's v3 routes: which there are, who is in them, and how far behind they are. A group that
+ * has only committed offsets is EMPTY and simple, as Kafka has it.
  */
-
 import { inParallel } from '../base/in-parallel.ts'
 import { groupListMax, httpDescribesAtOnceMax } from '../base/limits.ts'
+import type { GroupView } from '../groups/group-description.ts'
 import { unknownGroup } from './group-offset-routes.ts'
 import { partitionOf, pathParameter } from './parameters.ts'
 import { readUnavailable } from './records-read.ts'
@@ -14,6 +14,8 @@ import type { HttpServices } from './services.ts'
 import { type ClusterPlace, clusterPlaces, pageOf, related, resource, resourceList } from './v3.ts'
 
 const groupsPath = '/v3/clusters/:cluster/consumer-groups'
+
+type Member = NonNullable<GroupView['state']>['members'][number]
 
 interface Lag {
   readonly topic: string
@@ -32,7 +34,7 @@ export const groupAdminRoutes: RouteGroup = (services) => {
         const place = await placeOf(context)
         const { size, token } = pageOf(context, groupListMax)
         const page = await services.groups.list({ limit: size, ...(token === undefined ? {} : { after: token }) })
-        const data = page.groups.map(({ group }) => groupData(place, group))
+        const data = (await services.members.views(page.groups)).map((view) => groupData(place, view))
         return resourceList(`${place.url}/consumer-groups`, 'KafkaConsumerGroupList', data, page.next)
       },
     },
@@ -42,8 +44,18 @@ export const groupAdminRoutes: RouteGroup = (services) => {
       handler: async (context) => {
         const place = await placeOf(context)
         const group = pathParameter(context, 'group')
-        if ((await services.groups.get(group)) === undefined) throw unknownGroup(group)
-        return Response.json(groupData(place, group))
+        return Response.json(groupData(place, await viewOf(group, services)))
+      },
+    },
+    {
+      method: 'GET',
+      path: `${groupsPath}/:group/consumers`,
+      handler: async (context) => {
+        const place = await placeOf(context)
+        const group = pathParameter(context, 'group')
+        const { state } = await viewOf(group, services)
+        const data = (state?.members ?? []).map((member) => consumerData(place, group, member))
+        return resourceList(`${place.url}/${groupPath(group)}/consumers`, 'KafkaConsumerList', data)
       },
     },
     {
@@ -90,6 +102,13 @@ export const groupAdminRoutes: RouteGroup = (services) => {
 }
 
 /** Throws 40405 for a group that is not there. */
+async function viewOf(group: string, services: HttpServices): Promise<GroupView> {
+  const view = await services.members.view(group)
+  if (view === undefined) throw unknownGroup(group)
+  return view
+}
+
+/** Throws 40405 for a group that is not there. */
 async function lagsOf(group: string, services: HttpServices): Promise<Lag[]> {
   const fetched = await services.groups.fetch(group)
   if (fetched.length === 0 && (await services.groups.get(group)) === undefined) throw unknownGroup(group)
@@ -123,18 +142,32 @@ async function withEnds(
 const lagIn = (lag: Lag) => Math.max(0, lag.logEndOffset - lag.currentOffset)
 const groupPath = (group: string) => `consumer-groups/${encodeURIComponent(group)}`
 
-function groupData(place: ClusterPlace, group: string): object {
+function groupData(place: ClusterPlace, { group, kind, stateName, state }: GroupView): object {
   const path = groupPath(group)
+  const isMixed = state?.kind === 'consumer' && state.members.some((member) => member.classic !== null)
   return resource(place, 'KafkaConsumerGroup', path, `consumer-group=${encodeURIComponent(group)}`, {
     consumer_group_id: group,
-    is_simple: true,
-    partition_assignor: '',
-    state: 'EMPTY',
-    type: 'CLASSIC',
-    is_mixed_consumer_group: false,
+    // Nobody ever joined: whoever reads assigns itself its partitions.
+    is_simple: state === undefined,
+    partition_assignor: state?.kind === 'classic' ? (state.protocolName ?? '') : '',
+    state: stateName.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase(),
+    type: kind.toUpperCase(),
+    is_mixed_consumer_group: isMixed,
     coordinator: related(place, 'brokers/0'),
     consumers: related(place, `${path}/consumers`),
     lag_summary: related(place, `${path}/lag-summary`),
+  })
+}
+
+function consumerData(place: ClusterPlace, group: string, member: Member): object {
+  const path = `${groupPath(group)}/consumers/${encodeURIComponent(member.id)}`
+  const name = `consumer-group=${encodeURIComponent(group)}/consumer=${encodeURIComponent(member.id)}`
+  return resource(place, 'KafkaConsumer', path, name, {
+    consumer_group_id: group,
+    consumer_id: member.id,
+    instance_id: member.instanceId,
+    client_id: member.clientId,
+    assignments: related(place, `${path}/assignments`),
   })
 }
 

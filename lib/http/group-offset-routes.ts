@@ -27,17 +27,16 @@ export const groupOffsetRoutes: RouteGroup = (services) => [
       const commits = wanted.map(
         ({ topic, ...commit }): OffsetCommit => ({ topic: topics.get(topic) as Topic, ...commit }),
       )
-      const answer = await services.groups.commit(pathParameter(context, 'group'), commits)
+      const group = pathParameter(context, 'group')
+      const answer = await services.members.commit(group, commits)
+      if ('problem' in answer) throw groupInUse(group)
       if (!('partitions' in answer)) {
         throw new RestError(
           answer.outcome === 'invalid-group' ? errorCode.unprocessable : errorCode.tooLarge,
           answer.message,
         )
       }
-      if (answer.partitions.some((partition) => partition.outcome === 'stale-generation')) {
-        const message = 'The group has members: its offsets are theirs to commit (ILLEGAL_GENERATION).'
-        throw new RestError(errorCode.contended, message)
-      }
+      if (answer.partitions.some((partition) => partition.outcome === 'stale-generation')) throw groupInUse(group)
       return offsetsBody(
         context,
         commits.map(({ topic, partition, offset, leaderEpoch, metadata }) =>
@@ -67,10 +66,14 @@ export const groupOffsetRoutes: RouteGroup = (services) => [
     query: ['topic', 'partition'],
     handler: async (context) => {
       const fetched = await fetchOffsets(context, services)
-      await services.groups.deleteOffsets(
-        pathParameter(context, 'group'),
+      const group = pathParameter(context, 'group')
+      const deleted = await services.members.deleteOffsets(
+        group,
         fetched.filter((entry) => entry.committed !== undefined),
       )
+      // Deleting what is not there is no error.
+      if ('problem' in deleted && deleted.problem !== 'unknown-group') throw groupInUse(group)
+      if (Array.isArray(deleted) && deleted.includes('group-subscribed-to-topic')) throw groupInUse(group)
       return new Response(null, { status: 204 })
     },
   },
@@ -80,8 +83,9 @@ export const groupOffsetRoutes: RouteGroup = (services) => [
     query: [],
     handler: async (context) => {
       const group = pathParameter(context, 'group')
-      const deleted = await services.groups.deleteGroup(group)
-      if (deleted === 'unknown-group') throw unknownGroup(group)
+      const deleted = await services.members.delete(group)
+      if (deleted !== 'deleted' && deleted.problem === 'unknown-group') throw unknownGroup(group)
+      if (deleted !== 'deleted') throw groupInUse(group)
       return new Response(null, { status: 204 })
     },
   },
@@ -89,6 +93,12 @@ export const groupOffsetRoutes: RouteGroup = (services) => [
 
 export const unknownGroup = (group: string) =>
   new RestError(errorCode.unknownGroup, `There is no consumer group ${quoted(group)}.`)
+
+/** As Kafka's NON_EMPTY_GROUP and GROUP_SUBSCRIBED_TO_TOPIC: what members read from is theirs. */
+const groupInUse = (group: string) => {
+  const message = `The group ${quoted(group)} has members, and its offsets are theirs: stop its consumers first.`
+  return new RestError(errorCode.contended, message)
+}
 
 const offsetsBody = (context: HttpContext, offsets: readonly object[]) =>
   Response.json({ offsets }, { headers: { 'content-type': acceptedOf(context, [mediaType.json, mediaType.v2]) } })

@@ -171,6 +171,14 @@ export const schemas: Readonly<Record<string, Schema>> = {
     lag_summary: related,
   }),
   ConsumerGroupDataList: resources('ConsumerGroupData'),
+  ConsumerData: resource({
+    consumer_group_id: text,
+    consumer_id: text,
+    instance_id: orNull(text),
+    client_id: text,
+    assignments: related,
+  }),
+  ConsumerDataList: resources('ConsumerData'),
   ConsumerLagData: resource({
     consumer_group_id: text,
     topic_name: text,

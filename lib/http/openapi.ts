@@ -147,6 +147,10 @@ const operations: Readonly<Record<string, Operation>> = {
   [`DELETE ${topic}/configs/{name}`]: { summary: 'Put one config back to its default', answers: { 204: undefined } },
   [`GET ${groups}`]: { summary: 'Consumer groups', query: page, answers: { 200: ref('ConsumerGroupDataList') } },
   [`GET ${groups}/{group}`]: { summary: 'A consumer group', answers: { 200: ref('ConsumerGroupData') } },
+  [`GET ${groups}/{group}/consumers`]: {
+    summary: 'Who is in a consumer group',
+    answers: { 200: ref('ConsumerDataList') },
+  },
   [`GET ${groups}/{group}/lags`]: {
     summary: 'How far a group is behind, by partition',
     answers: { 200: ref('ConsumerLagDataList') },

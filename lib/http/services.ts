@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Entropy } from '../base/entropy.ts'
 import type { Broker } from '../broker/broker.ts'
 import type { Topics } from '../cluster/topics.ts'
+import type { GroupAdministration } from '../groups/group-administration.ts'
 import type { GroupOffsets } from '../groups/offsets.ts'
 import type { Log } from '../log/log.ts'
 import type { MetaStore } from '../store/meta-store.ts'
@@ -14,6 +15,8 @@ import type { ObjectStore } from '../store/object-store.ts'
 export interface HttpServices {
   readonly topics: Topics
   readonly groups: GroupOffsets
+  /** Who is in the groups, and what may be done to them while somebody is. */
+  readonly members: GroupAdministration
   readonly log: Log
   readonly meta: MetaStore
   readonly objects: ObjectStore

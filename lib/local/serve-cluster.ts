@@ -53,6 +53,7 @@ export async function serveCluster({
   const app = createHttpApp({
     topics,
     groups: offsets,
+    members: services.groups.administration,
     log,
     meta,
     objects,
@@ -72,7 +73,7 @@ export async function serveCluster({
     offsetsRetentionMs: settings.config.offsetsRetentionMinutes * 60_000,
     producerExpirationMs: settings.config.producerIdExpirationMs,
   }
-  const janitor = new Janitor({ meta, objects, ...world, topics, offsets, onLoss: report }, times)
+  const janitor = new Janitor({ meta, objects, ...world, topics, offsets: services.groups, onLoss: report }, times)
   const cleaning = cleans ? runJanitor(janitor, clock, stop.signal, report) : undefined
   return {
     http: server.url,

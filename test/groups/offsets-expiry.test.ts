@@ -101,7 +101,7 @@ describe.each(metaStores)('expiry of offsets on $name', ({ open }) => {
 
   test('a group with items of another kind stays on the list, untouched', async () => {
     await offsets.commit('g', [at(0, 1)])
-    await meta.put({ pk: 'group#g', sk: 'state' })
+    await meta.put({ pk: 'group#g', sk: 'other' })
     const before = await offsets.get('g')
     clock.jump(retentionMs + 1)
     meta.reset()

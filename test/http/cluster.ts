@@ -67,9 +67,10 @@ export function testCluster(
   const brokers = new SoleBroker({ id: 1, host: 'broker-1.test', port: 9092, rack: null })
   const settings = () => groupSettingsOf(brokerSettings.config)
   const ports = { topics, log, offsets: groups, brokers, meta, clock, entropy, report }
+  const coordinated = new Groups({ ...ports, settings })
   const brokerServices: BrokerServices = {
     ...ports,
-    groups: new Groups({ ...ports, settings }),
+    groups: coordinated,
     leaders: new SoleLeaders({ meta, self: 1 }),
     producerIds: new ProducerIds({ meta, clock }),
     clusterId: 'test-cluster-id-000000',
@@ -79,6 +80,7 @@ export function testCluster(
   const services: HttpServices = {
     topics,
     groups,
+    members: coordinated.administration,
     log,
     meta,
     objects,

@@ -167,6 +167,30 @@ describe('a classic group', () => {
   })
 })
 
+describe('a commit that hangs until its member is long out', () => {
+  test.each([
+    { name: 'is refused', before: 10_000 },
+    { name: 'is refused, also when it is the first that the group makes', before: 1_000 },
+  ])('$name', async ({ before }) => {
+    const world = new World([1, 2])
+    // The one that will hang talks to a process that will not hear of what follows.
+    const hanging = world.member('a', () => 0)
+    await world.clock.pass(5_000 + before)
+    const slow = world.processes[0] as SimProcess
+    let writes = 0
+    slow.luck = (isWrite) => (isWrite && writes++ === 0 ? { lateMs: 60_000 } : 'done')
+    const commit = hanging.commit()
+    hanging.die()
+    world.member('b', () => 1)
+    await world.clock.pass(50_000)
+    expect(await world.state()).toMatchObject({ phase: 'stable', members: [{ clientId: 'b' }] })
+    await world.clock.pass(20_000)
+    await commit
+    expect(world.record.violations).toEqual([])
+    world.end()
+  })
+})
+
 async function commitsOf(world: World): Promise<number> {
   const fetched = await (world.all[0] as SimProcess).offsets.fetch('g')
   return fetched.reduce((sum, { committed }) => sum + (committed?.committedMs ?? 0), 0)
@@ -207,8 +231,10 @@ describe.each([
       fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 25 }), fc.nat(), async (steps, seed) => {
         const world = new World(brokerIds)
         const random = seeded(seed)
+        let allGoesWell = false
         const lossy = (process: SimProcess) => {
           process.luck = (isWrite) => {
+            if (allGoesWell) return 'done'
             const drawn = random.fraction()
             if (drawn < 0.95) return 'done'
             if (drawn < 0.97) return { lateMs: random.fraction() * 30_000 }
@@ -243,7 +269,8 @@ describe.each([
           }
         }
         // From here on all goes well, and everybody finds one coordinator.
-        for (const process of world.processes) process.luck = () => 'done'
+        allGoesWell = true
+        world.processes.forEach(lossy)
         for (const who of places.keys()) places.set(who, 0)
         if (world.alive.length === 0) current[0] = world.member('m0', () => 0)
         await world.clock.pass(120_000)
