@@ -128,6 +128,14 @@ export interface GroupDescription {
   readonly state: string
 }
 
+/** A consumer that is in a group now. */
+export interface GroupMember {
+  readonly memberId: string
+  /** Of a static member (KIP-345). */
+  readonly instanceId: string | null
+  readonly clientId: string
+}
+
 /** How far a group is behind, in offsets: `lag` is `logEndOffset - currentOffset`, 0 at least. */
 export interface GroupLag {
   readonly topic: string

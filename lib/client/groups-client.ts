@@ -1,5 +1,5 @@
 /** Consumer groups: their offsets by our routes, their description and lag by the REST Proxy's v3 ones. */
-import type { CommittedOffset, GroupDescription, GroupLag, ResetTarget } from './client-types.ts'
+import type { CommittedOffset, GroupDescription, GroupLag, GroupMember, ResetTarget } from './client-types.ts'
 import type { TopicsClient } from './topics-client.ts'
 import type { Transport } from './transport.ts'
 
@@ -18,8 +18,10 @@ export class GroupsClient {
     return groups.map((group) => ({ group: group.consumer_group_id, state: group.state }))
   }
 
-  /** A group's committed offsets beside the ends of its partitions. Throws 40405 for a group that has none. */
-  async describe(group: string): Promise<GroupDescription & { readonly lags: readonly GroupLag[] }> {
+  /** Who is in a group, and its committed offsets beside the ends of its partitions. Throws 40405 for an unknown group. */
+  async describe(
+    group: string,
+  ): Promise<GroupDescription & { readonly members: readonly GroupMember[]; readonly lags: readonly GroupLag[] }> {
     const path = await this.#path(group)
     const { body } = await this.#transport.request('GET', path)
     const lags = (await this.#transport.request('GET', `${path}/lags`)).body as {
@@ -31,9 +33,17 @@ export class GroupsClient {
         lag: number
       }[]
     }
+    const consumers = (await this.#transport.request('GET', `${path}/consumers`)).body as {
+      data: { consumer_id: string; instance_id: string | null; client_id: string }[]
+    }
     return {
       group,
       state: (body as { state: string }).state,
+      members: consumers.data.map((member) => ({
+        memberId: member.consumer_id,
+        instanceId: member.instance_id,
+        clientId: member.client_id,
+      })),
       lags: lags.data.map((lag) => ({
         topic: lag.topic_name,
         partition: lag.partition_id,

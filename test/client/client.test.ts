@@ -321,6 +321,7 @@ test('offsets of groups are committed, fetched, described, reset and forgotten',
   expect(await client.groups.describe('g')).toEqual({
     group: 'g',
     state: 'EMPTY',
+    members: [],
     lags: [{ topic: 't', partition: 0, currentOffset: 3, logEndOffset: 5, lag: 2 }],
   })
   const reset = async (

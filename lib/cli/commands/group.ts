@@ -40,13 +40,15 @@ const list = (terminal: Terminal): Command =>
 
 const describe = (terminal: Terminal): Command =>
   common(new Command('describe'))
-    .description('Show a group’s committed offsets, and how far behind the end they are.')
+    .description('Show who is in a group, its committed offsets, and how far behind the end they are.')
     .argument('<group>')
     .action(async (group: string, options: Common) => {
       const found = await atCluster(terminal, options, { group }, (client) => client.groups.describe(group))
       answer(terminal, options, found, () => {
         const rows = found.lags.map((at) => [at.topic, at.partition, at.currentOffset, at.logEndOffset, at.lag])
-        return `${group}: ${found.state}\n\n${table(terminal, ['TOPIC', 'PARTITION', 'CURRENT', 'END', 'LAG'], rows)}`
+        const members = found.members.map((member) => [member.clientId, member.instanceId ?? '', member.memberId])
+        const who = members.length === 0 ? '' : `${table(terminal, ['CLIENT', 'INSTANCE', 'MEMBER'], members)}\n`
+        return `${group}: ${found.state}\n\n${who}${table(terminal, ['TOPIC', 'PARTITION', 'CURRENT', 'END', 'LAG'], rows)}`
       })
     })
 
