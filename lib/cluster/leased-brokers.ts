@@ -58,7 +58,7 @@ const leaseTimesDefault: LeaseTimes = {
 }
 
 /** This process does not hold its lease any more: it was stopped for longer than that, and another has its `node.id`. */
-export class LeaseLost extends Error {
+class LeaseLost extends Error {
   override readonly name = 'LeaseLost'
 }
 

@@ -26,7 +26,7 @@ const refusals: ReadonlySet<number> = new Set([
   errorCodes.UNKNOWN_TOPIC_OR_PARTITION,
 ])
 
-export interface Acknowledged {
+interface Acknowledged {
   readonly values: readonly string[]
   /** -1: a duplicate, of an offset that was not told. */
   readonly baseOffset: number
