@@ -4,6 +4,7 @@
  * joins again. `revokes: 'slowly'`: a revocation takes until it is told to end.
  */
 import type { TopicId } from '../../../lib/base/ids.ts'
+import type { ConsumerHeartbeat } from '../../../lib/groups/consumer/consumer-events.ts'
 import {
   difference,
   intersection,
@@ -15,7 +16,7 @@ import type { GroupReply } from '../../../lib/groups/group-replies.ts'
 import type { GroupWorld } from './group-world.ts'
 
 export class ModernClient {
-  readonly world: GroupWorld
+  readonly world: Pick<GroupWorld, 'beat' | 'freshId'>
   readonly instanceId: string | null
   id: string
   topics: readonly string[]
@@ -28,8 +29,13 @@ export class ModernClient {
   #assigned: Partitions = noPartitions
   #saidOwned: Partitions | undefined
   #saidTopics: readonly string[] | undefined
+  #saying: { readonly owned: Partitions; readonly topics: readonly string[] } = { owned: noPartitions, topics: [] }
 
-  constructor(world: GroupWorld, topics: readonly string[], instanceId: string | null = null) {
+  constructor(
+    world: Pick<GroupWorld, 'beat' | 'freshId'>,
+    topics: readonly string[],
+    instanceId: string | null = null,
+  ) {
     this.world = world
     this.topics = topics
     this.instanceId = instanceId
@@ -39,25 +45,31 @@ export class ModernClient {
   /** @param answer What becomes of the answer. */
   heartbeat(answer: 'arrives' | 'is lost' = 'arrives'): void {
     if (!this.isAlive) return
+    const reply = this.world.beat(this.next())
+    this.hear(answer === 'is lost' ? answer : reply)
+  }
+
+  /** Its next heartbeat, to be followed by `hear`. */
+  next(): Partial<ConsumerHeartbeat> & { readonly memberId: string } {
     this.#reconcile()
     const isFull = this.epoch === 0 || this.#saidOwned === undefined
-    const owned = isFull || !samePartitions(this.owned, this.#saidOwned ?? noPartitions) ? this.owned : null
-    const topics = isFull || this.topics !== this.#saidTopics ? this.topics : null
-    const reply = this.world.beat({
+    const isOwnedSaid = !isFull && samePartitions(this.owned, this.#saidOwned ?? noPartitions)
+    this.#saying = { owned: this.owned, topics: this.topics }
+    return {
       memberId: this.id,
       memberEpoch: this.epoch,
       instanceId: this.instanceId,
       rebalanceTimeoutMs: isFull ? 30_000 : -1,
-      subscribedTopicNames: topics,
-      topicPartitions: owned,
-    })
-    if (answer === 'is lost') {
-      this.#saidOwned = undefined
-      return
+      subscribedTopicNames: isFull || this.topics !== this.#saidTopics ? this.topics : null,
+      topicPartitions: isOwnedSaid ? null : this.owned,
     }
-    this.#saidOwned = this.owned
-    this.#saidTopics = this.topics
-    this.#hear(reply)
+  }
+
+  hear(reply: GroupReply | 'is lost'): void {
+    this.#saidOwned = reply === 'is lost' ? undefined : this.#saying.owned
+    if (reply === 'is lost') return
+    this.#saidTopics = this.#saying.topics
+    this.#heard(reply)
     this.#reconcile()
   }
 
@@ -81,7 +93,7 @@ export class ModernClient {
     this.#forget()
   }
 
-  #hear(reply: GroupReply): void {
+  #heard(reply: GroupReply): void {
     if (reply.kind === 'consumer-heartbeat') {
       this.epoch = reply.memberEpoch
       if (reply.assignment !== null) this.#assigned = reply.assignment

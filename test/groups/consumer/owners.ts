@@ -10,7 +10,7 @@ interface Owner {
 }
 
 /** Partitions that two members of the group are reading. Who has been put out does not know it yet, and is none. */
-export function doublyOwned(world: GroupWorld, clients: readonly Owner[]): string[] {
+export function doublyOwned(world: Pick<GroupWorld, 'state'>, clients: readonly Owner[]): string[] {
   const members = new Set(world.state?.members.map(({ id }) => id))
   const owners = new Map<string, string>()
   const doubles: string[] = []
