@@ -16,15 +16,15 @@ import {
   topics,
 } from './environment.ts'
 
-const { offsetsRetentionMinutes, producerIdExpirationMs } = brokerSettings.config
-const janitor = new Janitor(
-  { meta, objects, clock, entropy, topics, offsets: groupMembers, onLoss: report },
-  { offsetsRetentionMs: offsetsRetentionMinutes * 60_000, producerExpirationMs: producerIdExpirationMs },
-)
+const janitor = new Janitor({ meta, objects, clock, entropy, topics, offsets: groupMembers, onLoss: report }, () => {
+  const { offsetsRetentionMinutes, producerIdExpirationMs } = brokerSettings.config
+  return { offsetsRetentionMs: offsetsRetentionMinutes * 60_000, producerExpirationMs: producerIdExpirationMs }
+})
 
 /** The event says nothing that is needed. The answer, for the log: what was done. */
 export async function handler(_event: unknown, context: { getRemainingTimeInMillis(): number }) {
   const msMax = Math.max(0, context.getRemainingTimeInMillis() - janitorSpareMs)
+  await brokerSettings.freshen().catch(report)
   const done = await janitor.step({ budget: { callsMax: janitorCallsPerRunMax, msMax } })
   for (const fault of done.faults) report(fault)
   await connected

@@ -529,6 +529,8 @@ export const transitionRunsMax = 8
  */
 export const groupCommitTriesMax = 5
 export const groupCommitPauseMs = 50
+/** Members whose last answer a process remembers, about 1 KB each; one that is forgotten is told its assignment again. */
+export const assignmentsToldMax = 20_000
 /** Rounds in which an assignor evens out loads. Where subscriptions nest it takes one or two; Kafka's bound is as many. */
 export const assignorRoundsMax = 16
 /** Characters of a regular expression over topics: four of the longest topic names. */
@@ -606,8 +608,6 @@ export const healthTimeoutMs = 4_000
  * cluster, so that what works there works deployed.
  */
 export const kafkaHttpFrameBytesMax = Math.floor((lambdaResponseBytesMax / 4) * 3)
-/** How long a join, a sync or a fetch may wait: as a long poll, below API Gateway's 29 s. */
-export const kafkaHttpWaitMsMax = longPollMsMax
 /** A frame that a bridge reads: more than any way over HTTPS takes, so that a producer is told so and not cut off. */
 export const bridgeFrameBytesMax = 16 * MiB
 /** Connections of one bridge: a bridge is one machine's, or one team's. */

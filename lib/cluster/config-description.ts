@@ -13,7 +13,7 @@ import { type TopicConfigDefinition, topicConfigDefinitions, topicConfigNames } 
 
 export type ConfigSource = 'topic' | 'broker' | 'all-brokers' | 'started' | 'default'
 
-export interface ConfigSynonym {
+interface ConfigSynonym {
   readonly name: string
   readonly value: string | null
   readonly source: ConfigSource

@@ -8,7 +8,7 @@
  * read. The client is told of one broker, at `x-gregor-advertised` where that is given, else at this API's own address.
  */
 import { isIP } from 'node:net'
-import { kafkaHttpFrameBytesMax, kafkaHttpWaitMsMax } from '../base/limits.ts'
+import { kafkaHttpFrameBytesMax, longPollMsMax } from '../base/limits.ts'
 import type { Transport } from '../broker/broker.ts'
 import { ClosesConnection } from '../broker/handler.ts'
 import { produceTooLarge } from '../wire/produce-too-large.ts'
@@ -85,7 +85,7 @@ function transportOf(
   return {
     clientHost: `/${clientAddressOf(context)}`,
     signal: stopping === undefined ? signal : AbortSignal.any([signal, stopping]),
-    waitMsMax: kafkaHttpWaitMsMax,
+    waitMsMax: longPollMsMax,
     responseBytesMax: kafkaHttpFrameBytesMax,
     // The next request of the connection is another one of HTTP, which comes after this one's answer.
     admitNext: () => undefined,

@@ -69,10 +69,11 @@ export async function serveCluster({
   })
   const server = await startHttpServer({ ...http, fetch: (request) => app.fetch(request), clock })
   front.gateway.serve(broker, services.settings)
-  const times = {
+  // Asked in each round: dynamic configs change meanwhile.
+  const times = () => ({
     offsetsRetentionMs: settings.config.offsetsRetentionMinutes * 60_000,
     producerExpirationMs: settings.config.producerIdExpirationMs,
-  }
+  })
   const janitor = new Janitor({ meta, objects, ...world, topics, offsets: services.groups, onLoss: report }, times)
   const cleaning = cleans ? runJanitor(janitor, clock, stop.signal, report) : undefined
   return {

@@ -45,7 +45,10 @@ function instance({ meta, objects }: Stores): { handler: LambdaHandler; groups: 
     clusterId: await clusterId({ meta, clock, entropy }),
   }))
   const limits = { mayWorkAfterAnswer: false, answerBytesMax: lambdaResponseBytesMax }
-  const app = createGroupsApp({ ...world, groups: offsets, objects, broker, ...limits }, [kafkaRoutes])
+  const app = createGroupsApp(
+    { ...world, groups: offsets, members: groups.administration, objects, broker, ...limits },
+    [kafkaRoutes],
+  )
   const settle = () => log.settle({ dropAlone: true })
   return { handler: lambdaHandler(app, { report, settle }), groups }
 }

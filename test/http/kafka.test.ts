@@ -1,7 +1,8 @@
 /** `POST /kafka`: frames in, frames out, and everything else as JSON. */
 import { describe, expect, test } from 'vitest'
-import { httpRequestBytesMax, kafkaHttpFrameBytesMax } from '../../lib/base/limits.ts'
+import { httpRequestBytesMax, kafkaHttpFrameBytesMax, lambdaResponseBytesMax } from '../../lib/base/limits.ts'
 import { handler } from '../../lib/broker/handler.ts'
+import { lambdaHandler } from '../../lib/http/lambda.ts'
 import { errorCodes } from '../../lib/wire/error-codes.ts'
 import { decodeResponse, encodeRequest } from '../../lib/wire/messages.ts'
 import type { Api, RequestInput } from '../../lib/wire/schema.ts'
@@ -13,6 +14,7 @@ import { apiVersionsApi } from '../../lib/wire/schemas/18-api-versions.ts'
 import { initProducerIdApi } from '../../lib/wire/schemas/22-init-producer-id.ts'
 import { batchOf } from '../log/world.ts'
 import { type TestCluster, testCluster } from './cluster.ts'
+import { eventForms, lambdaEvent } from './lambda-events.ts'
 
 /** What is left out has its default. */
 function frameOf<A extends Api>(api: A, version: number, request: Partial<RequestInput<A>>): Uint8Array<ArrayBuffer> {
@@ -166,6 +168,28 @@ describe("at the edge of Lambda's 6 MB", () => {
     const silent = await post(cluster, frameOf(produceApi, 9, produced(records, 0)))
     expect(await problem(silent)).toMatchObject({ status: 413 })
   })
+
+  test.each(eventForms)(
+    'what fits goes through a function by %s both ways, and what does not is said',
+    async (form) => {
+      const cluster = testCluster({ mayWorkAfterAnswer: false, answerBytesMax: lambdaResponseBytesMax })
+      await cluster.createTopic('orders', 1, configs)
+      const handler = lambdaHandler(cluster.app)
+      const send = async (body: Uint8Array) => {
+        const headers = { 'content-type': 'application/octet-stream' }
+        return handler(lambdaEvent(form, { method: 'POST', path: '/kafka', headers, body }))
+      }
+      const largest = frameOf(produceApi, 9, produced(big(kafkaHttpFrameBytesMax - 200)))
+      expect(Buffer.from(largest).toString('base64').length).toBeLessThan(6_000_000)
+      expect(await send(largest)).toMatchObject({ statusCode: 200, isBase64Encoded: true })
+      const read = await send(frameOf(fetchApi, 12, fetched(50_000_000)))
+      expect(read).toMatchObject({ statusCode: 200, isBase64Encoded: true })
+      expect(Buffer.byteLength(JSON.stringify(read))).toBeLessThan(6_000_000)
+      const answer = decodeResponse(fetchApi, 12, Buffer.from(read.body, 'base64')).response
+      expect(answer.responses[0]?.partitions[0]).toMatchObject({ errorCode: 0, highWatermark: 1 })
+      expect(await send(new Uint8Array(4_600_000))).toMatchObject({ statusCode: 413 })
+    },
+  )
 
   test('what is larger than any function takes is not read', async () => {
     const response = await post(testCluster(), new Uint8Array(httpRequestBytesMax + 1))
