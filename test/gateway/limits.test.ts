@@ -137,12 +137,16 @@ describe('connections', () => {
     await world.turn()
   })
 
-  test('are refused beyond max.connections.per.ip', async () => {
-    await using world = await GatewayWorld.start({ configs: { 'max.connections.per.ip': '1' } })
-    await world.connect()
-    const second = await world.connect()
-    await second.closed
+  test('are refused beyond max.connections.per.ip, and taken again when one is gone', async () => {
+    await using world = await GatewayWorld.start({ configs: { 'max.connections.per.ip': '2' } })
+    const [first] = [await world.connect(), await world.connect()]
+    const third = await world.connect()
+    await third.closed
     expect(world.lines.find(({ level }) => level === 'warn')?.fields).toMatchObject({ limit: 'max.connections.per.ip' })
+    first.socket.end()
+    await first.closed
+    while (world.gateway.metrics.connections === 2) await new Promise((resolve) => setImmediate(resolve))
+    await world.turn()
   })
 
   test('are closed when nothing is sent on them for connections.max.idle.ms, but not while a request waits', async () => {

@@ -50,6 +50,15 @@ describe('while the memory is used up', () => {
     expect(third.resumed).toBe(1)
   })
 
+  test('who is gone has no turn', () => {
+    const { budget } = full()
+    const [first, gone, third] = [new Reader(), new Reader(), new Reader()]
+    for (const reader of [first, gone, third]) budget.mayRead(reader, true)
+    budget.leave(gone)
+    budget.mayRead(first, false)
+    expect([gone.resumed, third.resumed]).toEqual([0, 1])
+  })
+
   test('who has the turn and does not come to an end is expelled, and the next has its turn', async () => {
     const { budget, clock } = full()
     const [stalled, next] = [new Reader(), new Reader()]
