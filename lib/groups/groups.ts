@@ -4,6 +4,7 @@
  */
 import { groupCommitPauseMs, groupCommitTriesMax } from '../base/limits.ts'
 import { sweepBlobs } from './blob-sweep.ts'
+import { ToldAssignments } from './consumer/told-assignments.ts'
 import { type CoordinatorOptions, GroupCoordinator } from './coordinator.ts'
 import { GroupAdministration } from './group-administration.ts'
 import type { GroupEvent } from './group-events.ts'
@@ -47,6 +48,7 @@ export class Groups {
   /** What operators ask. */
   readonly administration: GroupAdministration
   readonly #options: GroupsOptions
+  readonly #told = new ToldAssignments()
 
   constructor(options: GroupsOptions) {
     this.#options = options
@@ -61,7 +63,8 @@ export class Groups {
 
   /** See `GroupCoordinator.request`. */
   request(group: string, event: GroupEvent, patience: Patience): Promise<GroupReply | 'out-of-time'> {
-    return this.coordinator.request(group, event, patience)
+    const ask = () => this.coordinator.request(group, event, patience)
+    return event.kind === 'consumer-heartbeat' ? this.#told.during(group, event, ask) : ask()
   }
 
   /** See `GroupCoordinator.payloads`. */

@@ -49,22 +49,16 @@ function eventOf({ entropy }: BrokerServices, request: HeartbeatRequest, context
   } as const
 }
 
-const answer = ({
-  memberId,
-  memberEpoch,
-  heartbeatIntervalMs,
-  assignment,
-}: ConsumerHeartbeatReply): HeartbeatResponse => ({
-  throttleTimeMs: 0,
-  errorCode: errorCodes.NONE,
-  memberId,
-  memberEpoch,
-  heartbeatIntervalMs,
-  assignment:
-    assignment === null
-      ? null
-      : { topicPartitions: assignment.map((each) => ({ topicId: each.topicId, partitions: [...each.partitions] })) },
-})
+const answer = (reply: ConsumerHeartbeatReply): HeartbeatResponse => {
+  const { memberId, memberEpoch, heartbeatIntervalMs, isTold } = reply
+  const topicPartitions = reply.assignment.map(({ topicId, partitions }) => ({ topicId, partitions: [...partitions] }))
+  return {
+    throttleTimeMs: 0,
+    errorCode: errorCodes.NONE,
+    ...{ memberId, memberEpoch, heartbeatIntervalMs },
+    assignment: isTold ? { topicPartitions } : null,
+  }
+}
 
 const failed = (errorCode: number, message?: string): HeartbeatResponse => ({
   throttleTimeMs: 0,

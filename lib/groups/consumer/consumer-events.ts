@@ -1,5 +1,6 @@
 /** ConsumerGroupHeartbeat (KIP-848) as an event, and what is answered. */
 import type { TopicId } from '../../base/ids.ts'
+import type { Partitions } from './topic-partitions.ts'
 
 export interface ConsumerHeartbeat {
   readonly kind: 'consumer-heartbeat'
@@ -27,6 +28,7 @@ export interface ConsumerHeartbeatReply {
   readonly memberId: string
   readonly memberEpoch: number
   readonly heartbeatIntervalMs: number
-  /** `null`: unchanged since it was last told. */
-  readonly assignment: readonly { readonly topicId: TopicId; readonly partitions: readonly number[] }[] | null
+  readonly assignment: Partitions
+  /** Whether the answer carries the assignment: not where the member knows it. */
+  readonly isTold: boolean
 }

@@ -24,7 +24,8 @@ export function memberLeaves(group: ConsumerGroup, beat: ConsumerHeartbeat, cont
     memberId,
     memberEpoch,
     heartbeatIntervalMs: 0,
-    assignment: null,
+    assignment: noPartitions,
+    isTold: false,
   }
   if (memberEpoch !== leftStaticEpoch) return { ...putOut(group, new Set([member.id]), context), reply }
   // It is expected back, and its partitions wait for it, until its session ends.

@@ -64,7 +64,8 @@ const replyTo = (member: ConsumerMember, isTold: boolean, { settings }: Transiti
   memberId: member.id,
   memberEpoch: member.epoch,
   heartbeatIntervalMs: settings.consumer.heartbeatIntervalMs,
-  assignment: isTold ? member.assigned : null,
+  assignment: member.assigned,
+  isTold,
 })
 
 type Seat =

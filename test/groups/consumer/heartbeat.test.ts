@@ -13,8 +13,12 @@ beforeEach(() => {
 
 const partitions = (...numbers: number[]) => [{ topicId: a, partitions: numbers }]
 const refusal = (problem: string) => expect.objectContaining({ kind: 'refused', problem })
-const beat = (epoch: number, assignment: unknown = null) =>
-  expect.objectContaining({ kind: 'consumer-heartbeat', memberEpoch: epoch, assignment })
+/** `null`: the assignment is not told. */
+const beat = (memberEpoch: number, assignment: unknown = null) =>
+  expect.objectContaining({
+    ...{ kind: 'consumer-heartbeat', memberEpoch },
+    ...(assignment === null ? { isTold: false } : { isTold: true, assignment }),
+  })
 
 describe('epochs', () => {
   test('a member that joins alone has everything at once, in the epoch after the first', () => {
@@ -24,6 +28,7 @@ describe('epochs', () => {
       memberEpoch: 1,
       heartbeatIntervalMs: 5_000,
       assignment: partitions(0, 1, 2, 3),
+      isTold: true,
     })
   })
 

@@ -96,7 +96,7 @@ export class ModernClient {
   #heard(reply: GroupReply): void {
     if (reply.kind === 'consumer-heartbeat') {
       this.epoch = reply.memberEpoch
-      if (reply.assignment !== null) this.#assigned = reply.assignment
+      if (reply.isTold) this.#assigned = reply.assignment
       return
     }
     if (reply.kind !== 'refused') return
