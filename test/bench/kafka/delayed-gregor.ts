@@ -1,6 +1,6 @@
 /**
- * A local Gregor whose stores take so many milliseconds longer to answer each call: `node delayed-gregor.ts FOLDER MS`. It
- * stands in for S3 and DynamoDB where the question is what waiting for them costs. The first line of its output is as that
+ * A local Gregor whose stores take so many milliseconds longer to answer each call: `node delayed-gregor.ts FOLDER MS LINGER`.
+ * It stands in for S3 and DynamoDB where the question is what waiting for them costs; the linger is in ms as well. The first line of its output is as that
  * of `gregor start --output json`.
  */
 import { hostname } from 'node:os'
@@ -20,7 +20,7 @@ import { openFilesystemObjectStore } from '../../../lib/store/adapters/filesyste
 import { openSqliteMetaStore } from '../../../lib/store/adapters/sqlite/meta-store.ts'
 import { delayedMeta, delayedObjects } from './delayed-stores.ts'
 
-const [folder = '', delayMs = '0'] = process.argv.slice(2)
+const [folder = '', delayMs = '0', lingerMs = '0'] = process.argv.slice(2)
 const brokerId = 1
 
 async function openStores(): Promise<Stores> {
@@ -39,7 +39,7 @@ const front = await openKafkaFront(listener, { clock: systemClock, log: silent }
 const parts = clusterParts(stores, world, {
   brokerId,
   configs: firstStartConfigs,
-  log: { soleProcess: true, inlineUnitsMax: inlineUnitsMaxLocal, lingerMs: Math.max(0, config.gregorLingerMs) },
+  log: { soleProcess: true, inlineUnitsMax: inlineUnitsMaxLocal, lingerMs: Number(lingerMs) },
 })
 const served = await serveCluster({
   parts,

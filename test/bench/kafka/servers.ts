@@ -37,11 +37,13 @@ export async function kafkaSide(): Promise<Side> {
   return side('kafka', await startApacheKafka(['log.segment.delete.delay.ms=1000', 'log.cleaner.enable=false']))
 }
 
-/** Gregor with so many milliseconds added to every call of its stores. */
-export async function delayedGregorSide(delayMs: number): Promise<Side> {
+/** Gregor with so many milliseconds added to every call of its stores, and with a linger of its own. */
+export async function delayedGregorSide(delayMs: number, lingerMs: number): Promise<Side> {
   const folder = newFolder()
   const script = join(import.meta.dirname, 'delayed-gregor.ts')
-  const child = startProcess('delayed-gregor', [process.execPath, script, folder, String(delayMs)], { out: 'pipe' })
+  const child = startProcess('delayed-gregor', [process.execPath, script, folder, String(delayMs), String(lingerMs)], {
+    out: 'pipe',
+  })
   const lines = createInterface({ input: child.stdout ?? process.stdin })
   const [first] = (await Promise.race([once(lines, 'line'), once(child, 'close').then(() => ['{}'])])) as [string]
   const { kafka, pid } = JSON.parse(first) as { readonly kafka?: string; readonly pid?: number }
