@@ -63,7 +63,10 @@ export class BrokerSettings implements TopicDefaults {
     this.brokerId = options.brokerId
     this.#meta = options.meta
     this.#clock = options.clock
-    this.#layers = { started: options.configs ?? {}, all: {}, broker: {} }
+    // Which broker this came to be, whatever was asked for.
+    const id = String(options.brokerId)
+    const started = { ...options.configs, 'node.id': id, 'broker.id': id }
+    this.#layers = { started, all: {}, broker: {} }
     this.#config = brokerConfig(this.#layers.started)
     this.#topicDefaults = topicDefaultsOf(this.#layers.started)
   }

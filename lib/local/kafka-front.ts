@@ -4,6 +4,7 @@
  */
 import { nextTick } from 'node:process'
 import type { Clock } from '../base/clock.ts'
+import type { BrokerConfigs } from '../cluster/broker-config.ts'
 import { Gateway } from '../gateway/gateway.ts'
 import type { GatewayLog } from '../gateway/gateway-log.ts'
 import type { KafkaListener } from './kafka-listener.ts'
@@ -16,6 +17,14 @@ export interface KafkaFront {
   readonly address: string
   /** What clients are told. */
   readonly advertised: { readonly host: string; readonly port: number }
+}
+
+/** What DescribeConfigs shows of the listener: where it came to be, whatever was set. */
+export function listenerConfigs({ address, advertised }: KafkaFront): BrokerConfigs {
+  return {
+    listeners: `PLAINTEXT://${address}`,
+    'advertised.listeners': `PLAINTEXT://${addressOf(advertised.host, advertised.port)}`,
+  }
 }
 
 /** Takes the listener's port, or throws a `StartRefused`. */

@@ -19,7 +19,7 @@ import { useNativeCrc32c } from '../records/native-crc32c.ts'
 import { Meter } from '../store/metered.ts'
 import { type AwsOptions, openAwsStores } from './aws-stores.ts'
 import { clusterParts, type Stores, type World } from './cluster-parts.ts'
-import { type KafkaFront, openKafkaFront } from './kafka-front.ts'
+import { type KafkaFront, listenerConfigs, openKafkaFront } from './kafka-front.ts'
 import { type KafkaListenerOptions, kafkaListener } from './kafka-listener.ts'
 import { serveCluster } from './serve-cluster.ts'
 import { StartRefused } from './start-refused.ts'
@@ -107,7 +107,8 @@ async function serveOn(
 ): Promise<GatewayProcess> {
   const { meta } = stores
   const lingerMs = config.gregorLingerMs >= 0 ? config.gregorLingerMs : lingerMsS3
-  const parts = clusterParts(stores, world, { brokerId: brokers.self, configs: options.configs, log: { lingerMs } })
+  const configs = { ...options.configs, ...listenerConfigs(front) }
+  const parts = clusterParts(stores, world, { brokerId: brokers.self, configs, log: { lingerMs } })
   const { hints } = parts
   const onElection: ElectionListener = (id, elected) => options.log.info({ ...id, ...elected }, 'a leader was elected')
   const served = await serveCluster({

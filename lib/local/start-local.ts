@@ -18,7 +18,7 @@ import { openSqliteMetaStore } from '../store/adapters/sqlite/meta-store.ts'
 import { StoreLocked } from '../store/errors.ts'
 import { clusterParts, type Stores, type World } from './cluster-parts.ts'
 import { metaFile, prepareDataFolder, refusalOf } from './data-folder.ts'
-import { openKafkaFront } from './kafka-front.ts'
+import { listenerConfigs, openKafkaFront } from './kafka-front.ts'
 import { type KafkaListenerOptions, kafkaListener } from './kafka-listener.ts'
 import { serveCluster } from './serve-cluster.ts'
 import { StartRefused } from './start-refused.ts'
@@ -106,7 +106,7 @@ async function startOn(stores: Stores, options: LocalOptions, world: World): Pro
     const lingerMs = Math.max(0, config.gregorLingerMs)
     const parts = clusterParts(stores, world, {
       brokerId: id,
-      configs,
+      configs: { ...configs, ...listenerConfigs(front) },
       log: { soleProcess: true, inlineUnitsMax: inlineUnitsMaxLocal, lingerMs },
     })
     const served = await serveCluster({

@@ -81,6 +81,7 @@ describe('DescribeConfigs', () => {
     expect(found('message.max.bytes')).toMatchObject({ value: '1048588', configSource: 5, readOnly: false })
     expect(found('auto.create.topics.enable')).toMatchObject({ value: 'true', readOnly: true, configType: 1 })
     expect(found('offsets.retention.minutes')).toMatchObject({ value: '10080', readOnly: true, configType: 3 })
+    expect(found('node.id')).toMatchObject({ value: '1', configSource: 4, readOnly: true })
     expect(found('broker.rack')).toMatchObject({ value: null, configSource: 5, configType: 2 })
   })
 
