@@ -22,6 +22,7 @@ interface Line {
 export interface GatewayWorldOptions extends Partial<GatewayOptions> {
   readonly configs?: Readonly<Record<string, string>>
   readonly handlers?: readonly AnyHandler[]
+  readonly broker?: BrokerWorld
   /** In place of a broker with handlers. */
   readonly handle?: Broker['handle']
 }
@@ -33,11 +34,12 @@ export const apiVersionsRequest = Buffer.from('0000000a00120000000000070000', 'h
 export class GatewayWorld {
   readonly gateway: Gateway
   readonly lines: Line[] = []
-  readonly broker = new BrokerWorld()
+  readonly broker: BrokerWorld
   #port = 0
   readonly #clients: Client[] = []
 
-  private constructor(options: GatewayWorldOptions) {
+  private constructor({ broker = new BrokerWorld(), ...options }: GatewayWorldOptions) {
+    this.broker = broker
     const at = (level: string) => (fields: object, message: string) => {
       this.lines.push({ level, fields: { ...fields }, message })
     }
