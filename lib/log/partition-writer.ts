@@ -266,7 +266,14 @@ export class PartitionWriter {
   #answerLate(ready: readonly Placed[], cause: unknown): void {
     const nowMs = this.#parts.clock.now()
     const late = ready.filter(({ batch }) => batch.deadlineMs <= nowMs)
-    this.#answer(late.map((placed) => [placed, { outcome: 'unavailable', cause }]))
+    const view = this.#view
+    const isFenced = (placed: Placed) => view !== undefined && view.epoch > (placed.batch.leaderEpoch ?? view.epoch)
+    this.#answer(
+      late.map((placed) => [
+        placed,
+        isFenced(placed) ? { outcome: 'fenced-leader' } : { outcome: 'unavailable', cause },
+      ]),
+    )
   }
 
   #answerAll(result: AppendResult): void {

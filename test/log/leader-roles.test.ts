@@ -158,6 +158,21 @@ describe('a batch that names its leader epoch', () => {
     expect(await clock.run(readAll(leader.log))).toEqual(['0', '1', '2', '4'])
   })
 
+  it('is told so also when its time is over by then', async () => {
+    const { clock, head, two } = world()
+    const [leader, other] = ordered(await two())
+    await clock.run(leader.produce('0'))
+    // It is stopped between the bytes and the update.
+    leader.meta.before = async () => {
+      leader.meta.before = async () => {
+        await elect({ meta: other.meta, clock }, p0, await head(), other.id)
+        clock.jump(60_000)
+      }
+    }
+    expect(await clock.run(leader.produce('1'))).toEqual({ outcome: 'fenced-leader' })
+    expect(await clock.run(readAll(other.log))).toEqual(['0'])
+  })
+
   it('whose fate is unknown when the epoch moves on is not called refused if it had landed', async () => {
     const { clock, head, two } = world()
     const [leader, other] = ordered(await two())
