@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { offset } from '../../../lib/base/ids.ts'
+import type { ConsumerHeartbeat } from '../../../lib/groups/consumer/consumer-events.ts'
 import { MemoryMetaStore } from '../../../lib/store/adapters/memory/meta-store.ts'
 import { seeded } from '../../world/seeded.ts'
 import { SimClock } from '../../world/sim-clock.ts'
@@ -9,6 +10,12 @@ import { SimProcess } from '../sim-process.ts'
 import { topicOf } from './assignors/assignor-inputs.ts'
 import { named } from './modern-client.ts'
 import { ConsumerSimMember, Watch } from './sim-member.ts'
+
+const joinOf = (memberId: string, subscribedTopicNames: readonly string[]): ConsumerHeartbeat => ({
+  ...{ kind: 'consumer-heartbeat', memberId, freshMemberId: 'none', memberEpoch: 0, instanceId: null },
+  ...{ clientId: 'client', clientHost: '/127.0.0.1', rackId: null, rebalanceTimeoutMs: 30_000 },
+  ...{ subscribedTopicNames, subscribedTopicRegex: null, serverAssignor: null, topicPartitions: [] },
+})
 
 class World {
   readonly partitions: number
@@ -86,6 +93,21 @@ describe('a consumer group', () => {
     await world.clock.pass(10_500)
     world.expectRest()
     expect(world.all[0]?.writes).toBeLessThan(20)
+    world.end()
+  })
+
+  test('members with a subscription each may come together', async () => {
+    const world = new World([1])
+    const join = (id: string) =>
+      world.all[0]?.groups.request('g', joinOf(id, [`own-${id}`, 'a']), {
+        waitMsMax: 1,
+        signal: new AbortController().signal,
+      })
+    const joins = Array.from({ length: 50 }, (_, each) => join(`m${each}`))
+    const answers = await world.clock.run(Promise.all(joins))
+    expect(answers.map((answer) => typeof answer === 'object' && answer.kind)).toEqual(
+      answers.map(() => 'consumer-heartbeat'),
+    )
     world.end()
   })
 
