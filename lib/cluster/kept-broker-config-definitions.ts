@@ -15,13 +15,19 @@ const kept = <Type extends ConfigType, Default extends string | null>(
 const threads = 'one thread does what they did'
 const quorum = 'there are no controllers and no quorum'
 const files = 'there are no log files on a broker here'
+const copies = 'nothing is copied between brokers'
+const longMax = '9223372036854775807'
 const items = 'offsets and transactions are items of the store, not a topic'
 
 export const keptBrokerConfigDefinitions = {
   'background.threads': kept('int', '10', threads, 'cluster-wide'),
   'num.io.threads': kept('int', '8', threads, 'cluster-wide'),
   'num.network.threads': kept('int', '3', threads, 'cluster-wide'),
-  'num.replica.fetchers': kept('int', '1', 'nothing is copied between brokers', 'cluster-wide'),
+  'num.replica.fetchers': kept('int', '1', copies, 'cluster-wide'),
+  // What `kafka-reassign-partitions` clears when it is done.
+  'leader.replication.throttled.rate': kept('long', longMax, copies, 'cluster-wide'),
+  'follower.replication.throttled.rate': kept('long', longMax, copies, 'cluster-wide'),
+  'replica.alter.log.dirs.io.max.bytes.per.second': kept('long', longMax, copies, 'cluster-wide'),
   'num.recovery.threads.per.data.dir': kept('int', '1', files, 'cluster-wide'),
   'socket.send.buffer.bytes': kept('int', '102400', 'the system sizes its buffers'),
   'socket.receive.buffer.bytes': kept('int', '102400', 'the system sizes its buffers'),

@@ -244,6 +244,12 @@ describe('IncrementalAlterConfigs', () => {
     expect(await setOf(world)).toEqual({})
   })
 
+  test('throttles are taken and cleared, as tools do around a reassignment', async () => {
+    const world = new BrokerWorld()
+    const configs = [set('leader.replication.throttled.rate', '1000'), remove('follower.replication.throttled.rate')]
+    expect(await alter(world, [{ ...broker('1'), configs }])).toMatchObject([{ errorCode: 0 }])
+  })
+
   test('what is set for all brokers, and for this one, holds and is told with its source', async () => {
     const world = new BrokerWorld()
     await world.createTopic('orders')
