@@ -26,7 +26,12 @@ export function rebalanced(group: ClassicGroup, context: RebalanceContext): Clas
   // An assignment that is still to come is for members that are called back: nobody shall get it.
   const members =
     group.phase === 'completing'
-      ? preparing.members.map((member) => ({ ...member, assignment: noPayload }))
+      ? preparing.members.map((member) => ({
+          ...member,
+          assignment: noPayload,
+          // Who waited for it could not be heard of meanwhile.
+          seenMs: member.synced ? now : member.seenMs,
+        }))
       : preparing.members
   const called = { ...preparing, members }
   if (hasAllJoined(called)) return newGeneration(called, context)
