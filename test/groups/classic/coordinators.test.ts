@@ -283,7 +283,7 @@ describe.each([
         expect(world.alive.flatMap((member) => member.partitions).sort()).toEqual([0, 1, 2, 3, 4, 5, 6])
         world.end()
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     )
   })
 })

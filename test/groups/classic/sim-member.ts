@@ -102,7 +102,8 @@ export class SimMember {
       sessionTimeoutMs,
       rebalanceTimeoutMs,
       protocolType: 'consumer',
-      protocols: [{ name: 'range', metadata: Buffer.from(this.name) }],
+      // Two lie in the state itself, more in items of their own.
+      protocols: [{ name: 'range', metadata: Buffer.from(this.name.padEnd(400, '-')) }],
       requiresKnownMemberId: true,
       maySkipAssignment: false,
     })
