@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { systemEntropy } from '../../lib/base/system.ts'
+import { systemClock, systemEntropy } from '../../lib/base/system.ts'
 import { buildBatch } from '../../lib/records/build.ts'
 import { crc32c } from '../../lib/records/crc32c.ts'
 import { FrameSplitter } from '../../lib/wire/frames.ts'
@@ -91,7 +91,8 @@ export async function produceLoad(client: WireClient, load: ProduceLoad): Promis
   const records = Array.from({ length: Math.max(1, Math.floor(load.batchBytes / (load.recordBytes + 12))) }, () => ({
     value: systemEntropy.bytes(load.recordBytes),
   }))
-  const identity = { producerId: Number(producerId), producerEpoch, baseSequence: 0, now: 1_790_000_000_000 }
+  // Of now: what is older than its topic's retention, the janitor takes away while it is read.
+  const identity = { producerId: Number(producerId), producerEpoch, baseSequence: 0, now: systemClock.now() }
   // What is on its way must not change: as many sets of batches as there are requests in flight, and one.
   const sets = Array.from({ length: requestsInFlight + 1 }, () =>
     Array.from({ length: load.partitions }, () => Buffer.from(buildBatch({ ...identity, records }))),
