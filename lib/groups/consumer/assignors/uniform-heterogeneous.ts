@@ -98,8 +98,10 @@ function leastLoaded(holders: readonly Holder[]): Holder | undefined {
 function balance(board: Board): void {
   for (let round = 0; round < assignorRoundsMax; round++) {
     let moved = false
+    const least = leastLoaded(board.holders)?.load ?? 0
     for (const holder of [...board.holders].sort((a, b) => b.load - a.load)) {
-      while (handOver(board, holder)) moved = true
+      // Loads only rise from the least on: who has hardly more than that has nobody to hand over to.
+      while (holder.load >= least + 2 && handOver(board, holder)) moved = true
     }
     if (!moved) return
   }
@@ -114,7 +116,6 @@ interface Step {
 
 /** Moves one partition's worth of load from this member along the shortest chain to one that has two or more less. */
 function handOver({ subscribers }: Board, start: Holder): boolean {
-  if (start.load < 2) return false
   const seen = new Set([start])
   const topicsSeen = new Set<number>()
   let front: readonly { readonly holder: Holder; readonly step: Step | undefined }[] = [
