@@ -4,17 +4,8 @@
  */
 import { janitorCallsPerRunMax, janitorSpareMs } from '../lib/base/limits.ts'
 import { Janitor } from '../lib/janitor/janitor.ts'
-import {
-  brokerSettings,
-  clock,
-  connected,
-  entropy,
-  groupMembers,
-  meta,
-  objects,
-  report,
-  topics,
-} from './environment.ts'
+import { brokerSettings, clock, entropy, groupMembers, report, topics } from './environment.ts'
+import { connected, meta, objects } from './stores.ts'
 
 const janitor = new Janitor({ meta, objects, clock, entropy, topics, offsets: groupMembers, onLoss: report }, () => {
   const { offsetsRetentionMinutes, producerIdExpirationMs } = brokerSettings.config

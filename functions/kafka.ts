@@ -15,12 +15,12 @@ import {
   entropy,
   groupMembers,
   log,
-  meta,
   groups as offsets,
   report,
   topics,
 } from './environment.ts'
 import { serveWith } from './serve.ts'
+import { meta } from './stores.ts'
 
 const world = { topics, log, offsets, meta, clock, entropy, report }
 const broker = new LateBroker(async () => ({

@@ -5,8 +5,9 @@ import { healthRoutes } from '../lib/http/health-routes.ts'
 import { lambdaHandler } from '../lib/http/lambda.ts'
 import type { RouteGroup } from '../lib/http/routes.ts'
 import type { HttpServices } from '../lib/http/services.ts'
-import { clock, connected, entropy, groupMembers, groups, log, meta, objects, report, topics } from './environment.ts'
+import { clock, entropy, groupMembers, groups, log, report, topics } from './environment.ts'
 import { basePath, defaultPartitions } from './settings.ts'
+import { connected, meta, objects } from './stores.ts'
 
 const limits = { mayWorkAfterAnswer: false, answerBytesMax: lambdaResponseBytesMax, defaultPartitions }
 const members = groupMembers.administration
