@@ -81,14 +81,16 @@ describe.each(metaStores)('broker settings on $name', ({ open }) => {
     expect(meta.calls).toEqual(['get'])
   })
 
-  test('two brokers that alter at once both succeed', async () => {
+  test.each(['for the first time', 'again'])('two brokers that alter at once, %s, both succeed', async (when) => {
     const [one, two] = [broker(1), broker(2)]
+    if (when === 'again') await one.alter('all', set('log.segment.bytes', '2000000'))
     await Promise.all([
       one.alter('all', set('max.connections', '3')),
       two.alter('all', set('max.connections.per.ip', '2')),
     ])
     await one.freshen({ strong: true })
     expect(one.config).toMatchObject({ maxConnections: 3, maxConnectionsPerIp: 2 })
+    expect(one.config.logSegmentBytes).toBe(when === 'again' ? 2_000_000 : 1_073_741_824)
   })
 
   test('a burst of readers reads once, and nobody reads again for a while', async () => {
