@@ -42,7 +42,7 @@ export function kafkaListener(
   if (isEverywhere(advertisedHost)) {
     throw new StartRefused(
       'settings-illegal',
-      `Clients cannot connect to '${advertisedHost}': it is no host's address.`,
+      `Clients cannot connect to '${advertisedHost}': it is no host’s address.`,
     )
   }
   return { host: host === '' ? '::' : host, port, advertised: { host: advertisedHost, port: told?.port ?? port } }
