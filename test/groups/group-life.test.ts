@@ -29,7 +29,11 @@ describe('the life of a group', () => {
   })
 
   /** A member that reads `orders`, and stays as long as `beats` says. */
-  async function member(on = process, topics = ['orders']): Promise<{ memberId: string; generation: number }> {
+  async function member(
+    on = process,
+    topics = ['orders'],
+    sessionTimeoutMs = 10_000,
+  ): Promise<{ memberId: string; generation: number }> {
     const join: Join = {
       kind: 'join',
       memberId: '',
@@ -37,7 +41,7 @@ describe('the life of a group', () => {
       instanceId: null,
       clientId: 'c',
       clientHost: '/127.0.0.1',
-      sessionTimeoutMs: 10_000,
+      sessionTimeoutMs,
       rebalanceTimeoutMs: 10_000,
       protocolType: 'consumer',
       protocols: [{ name: 'range', metadata: encodeSubscription(1, { topics, ownedPartitions: [] }) }],
@@ -141,6 +145,32 @@ describe('the life of a group', () => {
         if (ended === 'deleted') break
       }
     })
+  })
+
+  test('a deletion that hangs at any call takes nothing from the group’s next life', async () => {
+    for (let calls = 0; ; calls++) {
+      meta = new MemoryMetaStore()
+      process = start(calls)
+      const who = await member()
+      await commit(who, at(orders, 7))
+      await leave(who.memberId)
+      const deleter = start(1_000 + calls)
+      let left = calls
+      deleter.luck = (): Luck => (left-- === 0 ? { lateMs: 60_000 } : 'done')
+      let isOver = false
+      const deletion = deleter.groups.administration.delete('g').then(() => {
+        isOver = true
+      })
+      await clock.pass(groupDeletionMsMax + 5_000)
+      const hung = !isOver
+      const again = await member(process, ['orders'], 600_000)
+      await commit(again, at(orders, 1))
+      const before = await offsets()
+      await clock.run(deletion)
+      // Where the deletion had not been decided, the group is not empty, and it is refused.
+      expect(await offsets()).toEqual(before)
+      if (!hung) break
+    }
   })
 
   describe('offsets', () => {
