@@ -43,7 +43,11 @@ describe.each(['README.md', 'docs/cli.md', 'docs/http.md'])('%s', (document) => 
   test('does what it says, example by example', { timeout: 120_000 }, async () => {
     expect(scripts.length).toBeGreaterThan(4)
     const folder = mkdtempSync(join(tmpdir(), 'gregor-examples-'))
-    const { process: cluster, url, kafka } = await startGregor('--data', join(folder, 'data'), '--durability', 'process')
+    const {
+      process: cluster,
+      url,
+      kafka,
+    } = await startGregor('--data', join(folder, 'data'), '--durability', 'process')
     try {
       symlinkSync(join(root, 'lib'), join(folder, 'lib'))
       symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
