@@ -118,6 +118,29 @@ export async function rebalance(driver: Driver, wire: WireClient, topic: string,
   await driver.leave(other)
 }
 
+/**
+ * A classic group is joined by a member of the consumer protocol (KIP-848): they share. The newcomer leaves and the classic
+ * one has all again; it comes back, the classic one leaves, and it has all alone.
+ */
+export async function migrate(driver: Driver, wire: WireClient, topic: string): Promise<void> {
+  await wire.createTopic(topic, rebalancedPartitions.length)
+  const [classic, modern, again] = [`${topic}-classic`, `${topic}-modern`, `${topic}-again`]
+  const join = (member: string, protocol: string) => driver.join(member, { topic, group: topic, protocol })
+  const have = async (member: string) => (await driver.assignment(member)).length
+  await join(classic, 'classic')
+  expect(await settled(() => have(classic), 4)).toBe(4)
+  await join(modern, 'consumer')
+  const shares = async (other: string) => [await have(classic), await have(other)]
+  expect(await settled(() => shares(modern), [2, 2])).toEqual([2, 2])
+  await driver.leave(modern)
+  expect(await settled(() => have(classic), 4)).toBe(4)
+  await join(again, 'consumer')
+  expect(await settled(() => shares(again), [2, 2])).toEqual([2, 2])
+  await driver.leave(classic)
+  expect(await settled(() => have(again), 4)).toBe(4)
+  await driver.leave(again)
+}
+
 /** Asks until the answer is as wanted, or the time is over; answers the last answer. */
 async function settled<Value>(ask: () => Promise<Value>, wanted: Value): Promise<Value> {
   const endMs = performance.now() + assignedMsMax
