@@ -15,7 +15,7 @@ export interface Start {
   readonly version: string
 }
 
-type Ability = 'admin' | 'timestamps' | 'topics' | 'partitioner' | 'rebalance'
+type Ability = 'admin' | 'timestamps' | 'topics' | 'partitioner' | 'rebalance' | 'migrate'
 
 export interface Client {
   readonly name: string
@@ -88,7 +88,7 @@ export const clients: readonly Client[] = [
     language: 'Node',
     install: async () => node('platformatic.mjs', '2.12.1', { GREGOR_CLIENTS_CACHE: await nodePackages() }),
     protocols: ['classic', 'consumer'],
-    cannot: {},
+    cannot: { migrate: 'its classic members die of ILLEGAL_GENERATION to an OffsetFetch, with Apache Kafka as well' },
     note: 'with its compatibilityPartitioner; the default takes the hash unsigned, and Java does not',
   },
   {
