@@ -44,12 +44,15 @@ export class BytesCache {
     this.#read.put(key, sharesBuffer ? entry : unpinned(entry))
   }
 
-  /** What this process has appended, as it was sent. `isAwaited`: somebody reads there. */
+  /**
+   * What this process has appended, as it was sent. `isAwaited`: somebody reads there. Where nobody does, a small view of a
+   * large buffer is not kept: to copy it would cost more than it is worth.
+   */
   putWritten(key: string, bytes: Uint8Array, { isAwaited }: { isAwaited: boolean }): void {
     this.drop(key)
     if (bytes.byteLength > this.#entryBytesMax) return
-    const entries = isAwaited ? this.#read : this.#unread
-    entries.put(key, unpinned({ bytes }))
+    if (isAwaited) this.#read.put(key, unpinned({ bytes }))
+    else if (!pinsMuch(bytes)) this.#unread.put(key, { bytes })
   }
 
   get(key: string): CachedBytes | undefined {
@@ -127,7 +130,8 @@ class RecentBytes {
 }
 
 /** A small view would keep the whole buffer behind it (a frame, a coalesced read) alive: little would fit. */
+const pinsMuch = (bytes: Uint8Array) => bytes.buffer.byteLength > 2 * bytes.byteLength
+
 function unpinned(entry: CachedBytes): CachedBytes {
-  const { bytes } = entry
-  return bytes.buffer.byteLength > 2 * bytes.byteLength ? { ...entry, bytes: bytes.slice() } : entry
+  return pinsMuch(entry.bytes) ? { ...entry, bytes: entry.bytes.slice() } : entry
 }

@@ -162,6 +162,11 @@ describe('bytes that a process remembers', () => {
     const cache = new BytesCache()
     cache.put('k', entryOf(new Uint8Array(1_000_000).subarray(10, 20)))
     expect(cache.get('k')?.bytes.buffer.byteLength).toBe(10)
+    const frame = new Uint8Array(1_000_000)
+    cache.putWritten('awaited', frame.subarray(10, 20), { isAwaited: true })
+    expect(cache.get('awaited')?.bytes.buffer.byteLength).toBe(10)
+    cache.putWritten('unread', frame.subarray(10, 20), { isAwaited: false })
+    expect(cache.has('unread')).toBe(false)
   })
 
   it('are counted with the buffer that they share, until the last of them is out', () => {
