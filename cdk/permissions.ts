@@ -5,7 +5,7 @@
  */
 import type { Table } from 'aws-cdk-lib/aws-dynamodb'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
-import type { IBucket } from 'aws-cdk-lib/aws-s3'
+import type { Bucket } from 'aws-cdk-lib/aws-s3'
 import type { FunctionName } from './gregor-props.ts'
 
 /** `cluster`: topics, brokers, configs, names of groups. `partition#`: heads, pages, inline bytes, producers. */
@@ -44,7 +44,7 @@ export const permissions: Readonly<Record<FunctionName, Permissions>> = {
   },
   topics: {
     // Deleting records is a change of the head; their bytes are the janitor's.
-    items: { cluster: ['read', 'write', 'delete'], 'partition#': ['read', 'write'] },
+    items: { cluster: ['read', 'write'], 'partition#': ['read', 'write'] },
     objects: {},
     listsObjects: false,
   },
@@ -54,7 +54,7 @@ export const permissions: Readonly<Record<FunctionName, Permissions>> = {
       'partition#': ['read', 'write'],
       'group#': ['read', 'write', 'delete'],
     },
-    objects: { 'intake/': ['put', 'read'], 'segments/': ['read'], healthz: ['read'] },
+    objects: { 'intake/': ['put', 'read'], 'segments/': ['read'] },
     listsObjects: true,
   },
   janitor: {
@@ -64,7 +64,7 @@ export const permissions: Readonly<Record<FunctionName, Permissions>> = {
       'group#': ['read', 'write', 'delete'],
       janitor: ['read', 'write'],
     },
-    objects: { 'intake/': ['read', 'delete'], 'segments/': ['read', 'put', 'compose', 'delete'] },
+    objects: { 'intake/': ['read', 'delete'], 'segments/': ['read', 'compose', 'delete'] },
     listsObjects: true,
   },
 }
@@ -87,7 +87,7 @@ const keyPattern = (scope: ItemScope) => (scope.endsWith('#') ? `${scope}*` : sc
 const pathPattern = (scope: ObjectScope) => (scope.endsWith('/') ? `${scope}*` : scope)
 
 /** A function's permissions as IAM has them. Objects lie below `prefix`, which is empty or ends in a slash. */
-export function statements(name: FunctionName, table: Table, bucket: IBucket, prefix: string): PolicyStatement[] {
+export function statements(name: FunctionName, table: Table, bucket: Bucket, prefix: string): PolicyStatement[] {
   const { items, objects, listsObjects } = permissions[name]
   const listing = new PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] })
   return [
@@ -109,7 +109,7 @@ function itemStatements(items: Permissions['items'], table: Table): PolicyStatem
   )
 }
 
-function objectStatements(objects: Permissions['objects'], bucket: IBucket, prefix: string): PolicyStatement[] {
+function objectStatements(objects: Permissions['objects'], bucket: Bucket, prefix: string): PolicyStatement[] {
   return grouped(objects).map(
     ({ accesses, scopes }) =>
       new PolicyStatement({

@@ -52,6 +52,7 @@ export function testCluster(
     meta?: MetaStore
     objects?: ObjectStore
     logOptions?: Partial<LogOptions>
+    configs?: Readonly<Record<string, string>>
   } = {},
 ): TestCluster {
   const clock = parts.clock ?? systemClock
@@ -63,7 +64,8 @@ export function testCluster(
   const groups = new GroupOffsets({ meta, clock, topics })
   const log = new Log({ meta, objects, clock, entropy }, parts.logOptions)
   const report = (fault: unknown) => faults.push(fault)
-  const brokerSettings = new BrokerSettings({ meta, clock, brokerId: 1 })
+  const { configs = {} } = parts
+  const brokerSettings = new BrokerSettings({ meta, clock, brokerId: 1, configs })
   const brokers = new SoleBroker({ id: 1, host: 'broker-1.test', port: 9092, rack: null })
   const settings = () => groupSettingsOf(brokerSettings.config)
   const ports = { topics, log, offsets: groups, brokers, meta, clock, entropy, report }
