@@ -1,4 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
+import { decodeResponse, encodeRequest } from '../../lib/wire/messages.ts'
+import { overTcp } from '../broker/world.ts'
+import { type Call, WireMember } from '../groups/wire-member.ts'
 import { type TestCluster, testCluster } from './cluster.ts'
 
 let cluster: TestCluster
@@ -112,4 +115,42 @@ test('partitions without their topic are not understood', async () => {
   expect((await cluster.send('GET', '/groups/g/offsets?partition=0')).body.error_code).toBe(400)
   expect((await cluster.send('GET', '/groups/g/offsets?topic=none')).body.error_code).toBe(40401)
   expect((await cluster.send('GET', '/groups/g/offsets?topic=t&partition=3')).body.error_code).toBe(40402)
+})
+
+test('a group that consumers are in shows them, and its offsets are theirs', async () => {
+  await commit([{ topic: 't', partition: 0, offset: 5 }])
+  await commit([{ topic: 'u', partition: 0, offset: 6 }])
+  expect((await cluster.send('GET', `${groups}/g`)).body).toMatchObject({ state: 'EMPTY', is_simple: true })
+  expect((await cluster.send('GET', `${groups}/g/consumers`)).body.data).toEqual([])
+  const call: Call = async (api, version, request) => {
+    const sender = { correlationId: 1, clientId: 'billing' }
+    const frame = Buffer.concat(encodeRequest(api, version, sender, request)).subarray(4)
+    const served = await cluster.services.broker?.handle(frame, overTcp())
+    if (served === undefined || served.response === 'no-response') throw new Error('not answered')
+    return decodeResponse(api, version, Buffer.concat(served.response).subarray(4)).response
+  }
+  const member = new WireMember(call, { groupId: 'g', topic: 't', partitions: 3 })
+  await member.settle()
+  expect((await cluster.send('GET', groups)).body.data).toMatchObject([{ consumer_group_id: 'g', state: 'STABLE' }])
+  expect((await cluster.send('GET', `${groups}/g`)).body).toMatchObject({
+    ...{ state: 'STABLE', is_simple: false, type: 'CLASSIC', partition_assignor: 'range' },
+  })
+  expect((await cluster.send('GET', `${groups}/g/consumers`)).body).toMatchObject({
+    kind: 'KafkaConsumerList',
+    data: [{ consumer_id: member.memberId, client_id: 'billing', instance_id: null }],
+  })
+  expect((await cluster.send('GET', `${groups}/none/consumers`)).body.error_code).toBe(40405)
+  for (const refused of [
+    await commit([{ topic: 't', partition: 0, offset: 1 }]),
+    await cluster.send('DELETE', '/groups/g/offsets?topic=t'),
+    await cluster.send('DELETE', '/groups/g'),
+  ]) {
+    expect(refused).toMatchObject({
+      status: 409,
+      body: { message: expect.stringContaining('stop its consumers first') },
+    })
+  }
+  // Nobody reads `u`.
+  expect((await cluster.send('DELETE', '/groups/g/offsets?topic=u')).status).toBe(204)
+  expect(await committed()).toEqual([{ topic: 't', partition: 0, offset: 5, metadata: '' }])
 })
