@@ -1,5 +1,6 @@
 /** What a group's transitions ask for beyond state and event: payloads, and the topics that there are. */
-import { groupTopicsMsMax } from '../base/limits.ts'
+import { inParallel } from '../base/in-parallel.ts'
+import { groupCallsAtOnceMax, groupTopicsMsMax } from '../base/limits.ts'
 import type { GroupPorts } from './group-ports.ts'
 import type { GroupTopic, Needs, TransitionContext } from './group-protocol.ts'
 import type { GroupState } from './group-state.ts'
@@ -38,8 +39,7 @@ export class GroupLoader {
   }
 
   /** There is no state: a new life of the group may be about to begin. */
-  async withoutState(): Promise<void> {
-    this.#payloads = new Map()
+  async loadGeneration(): Promise<void> {
     this.#generationOfOffsets = await this.#ports.store.generationOfOffsets(this.#group)
   }
 
@@ -68,7 +68,8 @@ export class GroupLoader {
     const { topics, clock } = this.#ports
     this.#topicsMs = clock.now()
     if (wanted !== 'all') {
-      for (const name of wanted) this.#topics.set(name, (await topics.get(name)) ?? null)
+      const found = await inParallel(wanted, groupCallsAtOnceMax, (name) => topics.get(name))
+      for (const [index, name] of wanted.entries()) this.#topics.set(name, found[index] ?? null)
       return
     }
     const all: GroupTopic[] = []

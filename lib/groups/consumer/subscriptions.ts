@@ -16,15 +16,13 @@ export function subscribedTopics(
   members: readonly Subscription[],
   context: Pick<TransitionContext, 'topic' | 'allTopics'>,
 ): { readonly topics: Topics } | { readonly needs: Needs } {
-  const regexes = new Set(members.map(({ topicRegex }) => topicRegex).filter((regex) => regex !== ''))
+  const { names: asked, regexes } = wishesOf(members)
   const everything = regexes.size === 0 ? [] : context.allTopics()
   if (everything === undefined) return { needs: { topics: 'all' } }
   const found = new Map<string, SubscribedTopic>()
-  for (const topic of everything) {
-    for (const regex of regexes) if (matchesTopic(regex, topic.name)) found.set(topic.name, topic)
-  }
+  for (const regex of regexes) for (const topic of matching(regex, everything)) found.set(topic.name, topic)
   const missing: string[] = []
-  for (const name of namesOf(members)) {
+  for (const name of asked) {
     const topic = context.topic(name)
     if (topic === undefined) missing.push(name)
     else if (topic !== null) found.set(name, topic)
@@ -77,8 +75,33 @@ export function stillSubscribed(topics: Topics, members: readonly Subscription[]
 /** Sorted, each once: so that equal subscriptions are equal data. */
 export const sortedNames = (names: readonly string[]): readonly string[] => [...new Set(names)].sort()
 
-function namesOf(members: readonly Subscription[]): ReadonlySet<string> {
+interface Wishes {
+  readonly names: ReadonlySet<string>
+  readonly regexes: ReadonlySet<string>
+}
+
+/** Asked for by every heartbeat of a group in which nothing changes, so remembered as long as the members are the same. */
+function wishesOf(members: readonly Subscription[]): Wishes {
+  const known = wishes.get(members)
+  if (known !== undefined) return known
   const names = new Set<string>()
   for (const { topicNames } of members) for (const name of topicNames) names.add(name)
-  return names
+  const regexes = new Set(members.map(({ topicRegex }) => topicRegex).filter((regex) => regex !== ''))
+  wishes.set(members, { names, regexes })
+  return { names, regexes }
 }
+
+const wishes = new WeakMap<readonly Subscription[], Wishes>()
+
+/** The same for an expression and a list of all topics. */
+function matching(regex: string, everything: Topics): Topics {
+  const memo = matches.get(everything) ?? new Map<string, Topics>()
+  matches.set(everything, memo)
+  const known = memo.get(regex)
+  if (known !== undefined) return known
+  const found = everything.filter(({ name }) => matchesTopic(regex, name))
+  memo.set(regex, found)
+  return found
+}
+
+const matches = new WeakMap<Topics, Map<string, Topics>>()
