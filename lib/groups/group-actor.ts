@@ -198,6 +198,7 @@ export class GroupActor {
   async #apply(events: readonly GroupEvent[]): Promise<Applied> {
     for (let runs = 0; runs < transitionRunsMax; runs++) {
       const stored = this.#stored
+      if (stored === undefined && events.some(isFirst)) await this.#loader.loadGeneration()
       const now = this.#ports.clock.now()
       const { persistSeen } = this.#ports
       const settings = this.#ports.settings()
@@ -245,7 +246,6 @@ export class GroupActor {
   async #read(): Promise<void> {
     const writes = this.#writes
     const found = await this.#ports.store.load(this.group)
-    if (found === undefined) await this.#loader.withoutState()
     if (writes !== this.#writes) return
     const before = this.#stored?.write
     this.#see(found, this.#isShared(found) || (this.#isClaimed && found?.write === before))
@@ -270,3 +270,6 @@ export class GroupActor {
 
 const isRefusal = (reply: Outcome['reply']): boolean =>
   'kind' in reply && reply.kind === 'refused' && reply.problem !== 'rebalance-in-progress'
+
+/** What may begin a group's life. */
+const isFirst = ({ kind }: GroupEvent): boolean => kind === 'join' || kind === 'consumer-heartbeat'

@@ -62,7 +62,9 @@ interface ResetOptions extends Common {
 
 const reset = (terminal: Terminal): Command =>
   common(new Command('reset'))
-    .description('Move a group’s committed offsets. Stop its consumers first: they would commit over it.')
+    .description(
+      'Move a group’s committed offsets. Stop its consumers first: while it has members, they stay where they are.',
+    )
     .argument('<group>')
     .option('--topic <topic>', 'this topic (else all that the group has offsets of)')
     .option(

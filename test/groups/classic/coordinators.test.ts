@@ -109,6 +109,26 @@ describe('a classic group', () => {
     world.end()
   })
 
+  test('whenever a member dies, it is out within its session time-out, and not before', async () => {
+    const times = fc.record({ count: fc.integer({ min: 2, max: 5 }), afterMs: fc.integer({ min: 0, max: 30_000 }) })
+    await fc.assert(
+      fc.asyncProperty(times, async ({ count, afterMs }) => {
+        const world = new World([1])
+        for (let index = 0; index < count; index++) world.member(`m${index}`, () => 0)
+        await world.clock.pass(10_000 + afterMs)
+        const ids = async () => (await world.state()).members.map((member) => member.clientId)
+        world.members[0]?.die()
+        // It beats every three seconds, and may have died right after one.
+        await world.clock.pass(10_000 - 3_100)
+        expect(await ids()).toContain('m0')
+        await world.clock.pass(3_200)
+        expect(await ids()).not.toContain('m0')
+        world.end()
+      }),
+      { numRuns: 30 },
+    )
+  })
+
   test('heartbeats of a stable group are no writes at all', async () => {
     const world = new World([1])
     for (const name of ['a', 'b', 'c']) world.member(name, () => 0)
