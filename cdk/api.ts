@@ -2,6 +2,7 @@
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway'
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2'
 import type { IMetric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
+import type { IConstruct } from 'constructs'
 import type { Authorization, GregorProps } from './gregor-props.ts'
 import type { Call } from './routes.ts'
 
@@ -9,6 +10,7 @@ export type ApiMetricName = 'requests' | 'clientErrors' | 'serverErrors' | 'late
 
 export interface Api {
   readonly api: HttpApi | RestApi
+  readonly stage: IConstruct
   /** Without a slash at its end. */
   readonly url: string
   /** The resource of `execute-api:Invoke`. */

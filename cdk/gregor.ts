@@ -2,12 +2,12 @@
  * A Kafka cluster without brokers, as a construct: a bucket for the bytes, a table for their order, six functions, an API
  * in front of five of them and a schedule for the sixth. Nothing of it runs, or costs, while nobody calls.
  */
-import { Duration } from 'aws-cdk-lib'
+import { Duration, Stack } from 'aws-cdk-lib'
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway'
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2'
 import type { Alarm, Dashboard } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Table } from 'aws-cdk-lib/aws-dynamodb'
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
+import { Grant, type IGrantable, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { Bucket } from 'aws-cdk-lib/aws-s3'
 import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler'
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets'
@@ -64,7 +64,13 @@ export class Gregor extends Measured {
     this.#schedule(props.janitorInterval ?? Duration.minutes(5))
     this.alarms = makeAlarms(this, this, props)
     this.dashboard = props.dashboard === false ? undefined : makeDashboard(this, this)
-    acknowledgeFindings(this, authorization, props)
+    acknowledgeFindings(props, {
+      stores: { bucket: this.bucket, table: this.table },
+      functions: this.functions,
+      api: this.#api.api,
+      stage: this.#api.stage,
+      authorization,
+    })
   }
 
   /** Lets a caller produce to topics, and see what they look like. With IAM authorization only. */
@@ -104,11 +110,23 @@ export class Gregor extends Measured {
   }
 
   #schedule(interval: Duration): void {
+    const { janitor } = this.functions
+    const assumedBy = new ServicePrincipal('scheduler.amazonaws.com', {
+      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+    })
+    const role = new Role(this, 'ScheduleRole', { assumedBy, description: "What Gregor's schedule may do" })
+    const call = new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [janitor.functionArn] })
+    role.addToPrincipalPolicy(call)
     new Schedule(this, 'JanitorSchedule', {
       description: 'Gregor: cleans up what the log leaves behind',
       schedule: ScheduleExpression.rate(interval),
-      // The next one comes soon, and does what this one would have.
-      target: new LambdaInvoke(this.functions.janitor, { retryAttempts: 0, maxEventAge: Duration.minutes(1) }),
+      target: new LambdaInvoke(janitor, {
+        // The target would add each version of the function to it.
+        role: role.withoutPolicyUpdates(),
+        // The next one comes soon, and does what this one would have.
+        retryAttempts: 0,
+        maxEventAge: Duration.minutes(1),
+      }),
     })
   }
 }

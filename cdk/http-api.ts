@@ -56,6 +56,7 @@ export function makeHttpApi(
   const url = props.domain === undefined ? api.apiEndpoint : domain(scope, api, stage, props.domain)
   return {
     api,
+    stage,
     url,
     arnFor: ({ method, path }) => api.arnForExecuteApi(method, path, '$default'),
     metric: (name, options) =>

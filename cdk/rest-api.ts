@@ -51,6 +51,7 @@ export function makeRestApi(
   const url = props.domain === undefined ? api.url.replace(/\/$/, '') : domain(scope, api, props.domain)
   return {
     api,
+    stage: api.deploymentStage,
     url,
     arnFor: ({ method, path }) => api.arnForExecuteApi(method, path, stageName),
     metric: (name, options) =>
