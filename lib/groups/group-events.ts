@@ -49,16 +49,16 @@ export interface Leave {
 }
 
 /** Another process wrote last, and this one coordinates now: every member gets a fresh session. */
-export interface Claim {
+interface Claim {
   readonly kind: 'claim'
 }
 
 /** Time has passed: sessions, joins, syncs may have run out. */
-export interface Tick {
+interface Tick {
   readonly kind: 'tick'
 }
 
 /** Deletes the group, if nobody is in it. */
-export interface Delete {
+interface Delete {
   readonly kind: 'delete'
 }

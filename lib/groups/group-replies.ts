@@ -36,7 +36,7 @@ export interface SyncReply {
   readonly assignment: PayloadRef
 }
 
-export interface HeartbeatReply {
+interface HeartbeatReply {
   readonly kind: 'heartbeat'
 }
 
@@ -50,7 +50,7 @@ export interface LeaveReply {
   }[]
 }
 
-export interface DeleteReply {
+interface DeleteReply {
   readonly kind: 'delete'
 }
 

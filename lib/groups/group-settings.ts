@@ -25,7 +25,7 @@ export interface GroupSettings {
 export type AssignorName = 'uniform' | 'range'
 
 /** KIP-848. */
-export interface ConsumerGroupSettings {
+interface ConsumerGroupSettings {
   /** `group.consumer.assignors`: the first is taken where members name none. At least one. */
   readonly assignors: readonly AssignorName[]
   /** `group.consumer.session.timeout.ms` */

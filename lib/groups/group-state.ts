@@ -12,7 +12,7 @@ import type { ConsumerGroup } from './consumer/consumer-state.ts'
  */
 export type GroupState = ClassicGroup | ConsumerGroup | DeadGroup
 
-export interface DeadGroup {
+interface DeadGroup {
   readonly kind: 'dead'
   /** When its deletion began. */
   readonly sinceMs: number

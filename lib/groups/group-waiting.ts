@@ -49,7 +49,7 @@ export async function waitForAnswer(
 }
 
 /** Until the group has changed, in this process's eyes, or the time is over. */
-export async function changeOr(actor: GroupActor, clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+async function changeOr(actor: GroupActor, clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   const changed = new AbortController()
   const stop = actor.onChange(() => changed.abort())
   await clock.sleep(ms, AbortSignal.any([signal, changed.signal]))

@@ -150,19 +150,6 @@ export class GroupOffsets {
     })
   }
 
-  /** Deletes a group and all that it has committed. A commit at the same time may bring it back, as a new group. */
-  async deleteGroup(group: string): Promise<'deleted' | 'unknown-group'> {
-    if (groupIdProblem(group) !== undefined) return 'unknown-group'
-    const listing = await this.#registry.get(group)
-    let found = listing !== undefined
-    for await (const items of readShards(this.#meta, group)) {
-      found = true
-      await inParallel(items, offsetsCallsAtOnceMax, (item) => removeOffsets(this.#ports, item, () => true))
-    }
-    if (listing !== undefined) await this.#registry.unregisterEmpty(listing)
-    return found ? 'deleted' : 'unknown-group'
-  }
-
   /** One bounded step of expiry; see `expireOffsets`. `attend` is done to each group before it is judged. */
   expire(
     now: number,

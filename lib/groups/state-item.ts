@@ -63,7 +63,7 @@ export function writesOf(item: Item): readonly string[] {
   return writes.map(String)
 }
 
-export const createStateGuard: Guard = [{ path: ['write'], is: 'absent' }]
+const createStateGuard: Guard = [{ path: ['write'], is: 'absent' }]
 
 export const stateGuard = (seen: StoredGroup | undefined): Guard =>
   seen === undefined ? createStateGuard : [{ path: ['write'], is: '=', than: { value: seen.write } }]

@@ -60,9 +60,9 @@ describe.each(metaStores)('faults while offsets are committed, on $name', ({ ope
 
   test('a group that is deleted while its first item is made is listed nevertheless', async () => {
     for (const deletedBefore of [1, 2]) {
-      const { line, unlucky, good } = cluster()
+      const { line, unlucky, good, clock } = cluster()
       line.before = async () => {
-        if (line.writes === deletedBefore + 1) await good.deleteGroup('g')
+        if (line.writes === deletedBefore + 1) await good.expire(clock.now() + 1, 0)
       }
       await unlucky.commit('g', [at(0, 5)])
       expect(await good.fetch('g')).toMatchObject([{ committed: { offset: 5 } }])
@@ -88,7 +88,7 @@ describe.each(metaStores)('faults while offsets are committed, on $name', ({ ope
     await good.commit('g', [at(0, 5), at(60, 5)])
     line.fate = () => 'twice'
     await unlucky.deleteOffsets('g', [at(0, 0)])
-    expect(await unlucky.deleteGroup('g')).toBe('deleted')
+    expect(await unlucky.expire(clock.now() + 1, 0)).toEqual({ expired: 1, groups: 1 })
     clock.jump(1)
     await good.commit('g', [at(0, 5), at(60, 5)])
     await line.deliver()
@@ -131,7 +131,7 @@ describe.each(metaStores)('faults while offsets are committed, on $name', ({ ope
           lines[by]?.reset((write) => fates[write] ?? 'done')
           const process = processes[by] ?? good
           if (action === 'commit') await process.commit('g', [at(0, 5), at(30, 1)])
-          if (action === 'delete') await process.deleteGroup('g')
+          if (action === 'delete') await process.expire(clock.now() + 1, 0)
           if (action === 'deleteOffsets') await process.deleteOffsets('g', [at(0, 0), at(30, 0)])
           if (action === 'expire') await process.expire(clock.now() + 10_000, 1)
         }

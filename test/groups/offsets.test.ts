@@ -154,7 +154,6 @@ describe.each(metaStores)('committed offsets on $name', ({ open }) => {
         expect(await offsets.fetch(group)).toEqual([])
         expect(await offsets.fetch(group, [{ topic: orders, partitions: [0] }])).toMatchObject([{ partition: 0 }])
         expect(await offsets.get(group)).toBeUndefined()
-        expect(await offsets.deleteGroup(group)).toBe('unknown-group')
         await offsets.deleteOffsets(group, [at(0, 1)])
         expect(meta.calls).toEqual([])
       },
@@ -209,10 +208,10 @@ describe.each(metaStores)('committed offsets on $name', ({ open }) => {
       expect(await committed('g')).toEqual(['orders/0: 4', 'orders/29: 1'])
     })
 
-    test('a group takes all that it had, and it can be made again', async () => {
+    test('all that it had takes the group off the list, and it can be made again', async () => {
       await offsets.commit('g', [...all(60), at(0, 1, clicks)])
-      expect(await offsets.deleteGroup('g')).toBe('deleted')
-      expect(await offsets.deleteGroup('g')).toBe('unknown-group')
+      expect(await offsets.expire(clock.now() + 1, 0)).toEqual({ expired: 61, groups: 1 })
+      expect(await offsets.get('g')).toBeUndefined()
       expect(await committed('g')).toEqual([])
       expect(await offsets.list()).toEqual({ groups: [] })
       await offsets.commit('g', [at(0, 2)])
@@ -222,7 +221,7 @@ describe.each(metaStores)('committed offsets on $name', ({ open }) => {
     test('a process that knew the group before lists it again when it commits', async () => {
       const late = another()
       await late.commit('g', [at(0, 1)])
-      await offsets.deleteGroup('g')
+      await offsets.expire(clock.now() + 1, 0)
       await late.commit('g', [at(0, 2)])
       expect((await offsets.list()).groups).toMatchObject([{ group: 'g' }])
       expect(await committed('g')).toEqual(['orders/0: 2'])

@@ -9,7 +9,7 @@ import { OutcomeUnknown } from '../../lib/store/errors.ts'
 import type { Change, Guard, Item, Key, MetaStore, QueryRange, ReadOptions } from '../../lib/store/meta-store.ts'
 import { seeded } from '../world/seeded.ts'
 
-export const never = new Promise<never>(() => {})
+const never = new Promise<never>(() => {})
 
 /** What becomes of one call of a process. */
 export type Luck = 'done' | 'dies-before' | 'dies-after' | 'lost' | 'answer-lost' | { readonly lateMs: number }

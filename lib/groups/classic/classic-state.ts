@@ -54,13 +54,13 @@ export interface ClassicMember {
   readonly seenMs: number
 }
 
-export interface PendingMember {
+interface PendingMember {
   readonly id: string
   /** When the id is forgotten: its session time-out after it was given out. */
   readonly untilMs: number
 }
 
-export interface InitialDelay {
+interface InitialDelay {
   /** How much longer the wait may last in all, ms. */
   readonly leftMs: number
   /** Somebody has joined since the wait was last prolonged. */

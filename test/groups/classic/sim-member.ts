@@ -5,7 +5,7 @@ import type { GroupEvent } from '../../../lib/groups/group-events.ts'
 import type { GroupReply, JoinReply } from '../../../lib/groups/group-replies.ts'
 import type { SimProcess } from '../sim-process.ts'
 
-export const simTopic = { id: topicId('orders0000000000000000'), name: 'orders' }
+const simTopic = { id: topicId('orders0000000000000000'), name: 'orders' }
 
 /** What the whole group did: to be judged. */
 export interface GroupRecord {
