@@ -23,6 +23,7 @@ import { nameTime } from './pointer.ts'
 import { judgeBatches, judgeByHead } from './producer-judge.ts'
 import { RecentBatches } from './recent-batches.ts'
 import { failedBy, type Refusal } from './refusal.ts'
+import { UpdatePace } from './update-pace.ts'
 
 export interface PartitionWriterParts {
   readonly meta: MetaStore
@@ -54,6 +55,7 @@ export class PartitionWriter {
   readonly #id: PartitionId
   readonly #folder: Folder
   readonly #recent = new RecentBatches()
+  readonly #pace: UpdatePace
   #queue: Placed[] = []
   #view: Head | undefined
   #viewMs = 0
@@ -66,6 +68,7 @@ export class PartitionWriter {
     this.#parts = parts
     this.#id = id
     this.#folder = new Folder(parts, id)
+    this.#pace = new UpdatePace(parts.clock)
   }
 
   /** Order of calls is order in the log. Every batch is answered, by its deadline or a little after. */
@@ -109,9 +112,9 @@ export class PartitionWriter {
     await Promise.all([this.#readView().catch(() => undefined), this.#queue[0]?.flush.put])
     while (this.#queue.length > 0) {
       try {
-        await this.#queue[0]?.flush.put
+        await this.#pace.gathered(() => this.#queue)
         const ready = this.#ready()
-        if (ready.length > 0) await this.#append(await this.#readView(), ready)
+        if (ready.length > 0) await this.#pace.timed(async () => this.#append(await this.#readView(), ready))
       } catch (fault) {
         this.#view = undefined
         // A store's fault is one of a read before the update: nothing of what waits was sent. Anything else is a bug, and
