@@ -580,6 +580,8 @@ export const goneTopicsRememberedMax = 10_000
 export const httpRequestBytesMax = 6 * 1_000_000
 /** A function's answer: Lambda's 6 MB, less 64 KB for its status, its headers and the envelope around them. */
 export const lambdaResponseBytesMax = 6 * 1_000_000 - 64_000
+/** An id that a caller gives a call, which is echoed and logged: W3C's `traceparent` has 55 characters, a UUID 36. */
+export const correlationIdLengthMax = 128
 /** Records of one answer, by the JSON they become; also when `max_bytes` asks for more. Below Lambda's limit in base64. */
 export const recordsResponseBytesMax = 4 * 1_000_000
 /** What `max_bytes` of a read is when it is not given: that of the REST Proxy's consumers in spirit, of Kafka's partitions in number. */
@@ -709,6 +711,12 @@ export const localJanitorPauseMs = 10_000
 export const localJanitorCallsMax = 500
 export const localJanitorStepMsMax = 100
 export const localJanitorStepPauseMs = 200
+
+/**
+ * What a server's heap may grow by from one full collection to the next, percent of what lives: from 17 MB to 51. Measured:
+ * 6 collections instead of 30 for 300 MB in batches of 16 KB, and no more memory; 400 saves 3 more and takes 60 MB.
+ */
+export const heapGrowingPercent = 200
 
 // --- functions -------------------------------------------------------------------------------------------------------
 
