@@ -34,7 +34,7 @@ const root = resolve(import.meta.dirname, '..')
 const apiTimeout = Duration.seconds(29)
 
 /** Half a gigabyte: 64 MiB of cache and a few bodies of 6 MB; who moves only items needs less. */
-export const functionDefaults: Readonly<Record<FunctionName, Required<Omit<FunctionSettings, 'reservedConcurrency'>>>> =
+const functionDefaults: Readonly<Record<FunctionName, Required<Omit<FunctionSettings, 'reservedConcurrency'>>>> =
   {
     produce: { memoryMiB: 512, timeout: apiTimeout },
     fetch: { memoryMiB: 512, timeout: apiTimeout },

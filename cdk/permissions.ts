@@ -11,7 +11,7 @@ import type { FunctionName } from './gregor-props.ts'
 /** `cluster`: topics, brokers, configs, names of groups. `partition#`: heads, pages, inline bytes, producers. */
 export type ItemScope = 'cluster' | 'partition#' | 'group#' | 'janitor'
 export type ItemAccess = 'read' | 'write' | 'delete'
-export type ObjectScope = 'intake/' | 'segments/' | 'healthz'
+type ObjectScope = 'intake/' | 'segments/' | 'healthz'
 export type ObjectAccess = 'read' | 'put' | 'compose' | 'delete'
 
 export interface Permissions {

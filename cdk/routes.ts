@@ -7,7 +7,7 @@
 import type { FunctionName } from './gregor-props.ts'
 
 export type ApiFunctionName = Exclude<FunctionName, 'janitor'>
-export type RouteMethod = 'ANY' | 'GET' | 'POST'
+type RouteMethod = 'ANY' | 'GET' | 'POST'
 
 export interface ApiRoute {
   readonly method: RouteMethod

@@ -5,7 +5,7 @@ import { sourceFiles } from './source-files.ts'
 const planted = (path: string, text: string) => violations([{ path, text }])
 
 describe('the rooms', () => {
-  const files = sourceFiles('lib', 'functions')
+  const files = sourceFiles('lib', 'functions', 'cdk')
 
   test('import only downwards', () => {
     expect(violations(files)).toEqual([])
@@ -25,6 +25,7 @@ describe('the rooms', () => {
       'client',
       'local',
       'cli',
+      'cdk',
     ]) {
       expect(rooms).toContain(room)
     }
@@ -64,6 +65,11 @@ describe('the rule sees', () => {
   test('a client that knows more than records and base', () => {
     expect(planted('lib/client/client.ts', "import { x } from '../log/log.ts'")).toHaveLength(1)
     expect(planted('lib/client/client.ts', "import { x } from '../records/batch.ts'")).toEqual([])
+  })
+
+  test('infrastructure that knows what it deploys, or is known by it', () => {
+    expect(planted('cdk/functions.ts', "import { x } from '../lib/base/limits.ts'")).toHaveLength(1)
+    expect(planted('functions/produce.ts', "import { x } from '../cdk/gregor-props.ts'")).toHaveLength(1)
   })
 
   test('a room that nobody planned, and a way out of the house', () => {

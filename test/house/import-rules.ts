@@ -26,15 +26,17 @@ const floors: readonly (readonly string[])[] = [
 const guests: Readonly<Record<string, readonly string[]>> = {
   client: ['records', 'wire', 'base'],
   console: ['client', 'base'],
+  // It names functions by their paths, and bundles them as they are.
+  cdk: [],
 }
 
 const roots = ['functions', 'cli', 'local']
 const guestsOf: Readonly<Record<string, readonly string[]>> = { cli: ['client'] }
 
-/** `lib/log/head.ts` -> `log`, `functions/produce.ts` -> `functions`. */
+/** `lib/log/head.ts` -> `log`, `functions/produce.ts` -> `functions`, `cdk/app.ts` -> `cdk`. */
 export function roomOf(path: string): string | undefined {
   const [top, room] = path.split('/')
-  if (top === 'functions') return 'functions'
+  if (top === 'functions' || top === 'cdk') return top
   return top === 'lib' ? room : undefined
 }
 

@@ -18,7 +18,7 @@ const longerThan = (most: number, ...folders: string[]) =>
 const list = 'lib/base/limits.ts: '
 
 test('no file is longer than 400 lines, but for the list of limits', () => {
-  const long = longerThan(fileLinesMax, 'lib', 'functions', 'test', '.ci')
+  const long = longerThan(fileLinesMax, 'cdk', 'lib', 'functions', 'test', '.ci')
   expect(long.filter((file) => !file.startsWith(list))).toEqual([])
 })
 
