@@ -39,6 +39,12 @@ export async function agingOf(meta: MetaStore, group: string, stored: StoredGrou
   return topics === null || 'needs' in topics ? none : { sinceMs: 0, kept: topics }
 }
 
+/** Nobody is in the group, nor about to be. Its next life begins with generation 1. */
+export function isForgettable({ state }: StoredGroup): boolean {
+  if (state.kind === 'dead' || state.members.length > 0) return false
+  return state.kind === 'consumer' || state.pending.length === 0
+}
+
 async function payloadsOf(meta: MetaStore, group: string, stored: StoredGroup) {
   const found: Map<PayloadRef, Uint8Array> | undefined = await readBlobs({ meta }, group, stored.blobs)
   for (const [ref, text] of Object.entries(stored.inline)) found?.set(ref, Buffer.from(text, 'base64'))

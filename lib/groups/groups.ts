@@ -8,13 +8,14 @@ import { ToldAssignments } from './consumer/told-assignments.ts'
 import { type CoordinatorOptions, GroupCoordinator } from './coordinator.ts'
 import { GroupAdministration } from './group-administration.ts'
 import type { GroupEvent } from './group-events.ts'
+import { agingOf, isForgettable } from './group-life.ts'
 import type { CommitContext, Committer } from './group-protocol.ts'
 import type { GroupProblem, GroupReply, Refused } from './group-replies.ts'
 import type { GroupState } from './group-state.ts'
 import type { Patience } from './group-waiting.ts'
 import type { CommitAnswer, GroupOffsets } from './offsets.ts'
 import type { OffsetCommit } from './offsets-commit.ts'
-import type { ExpiryPage, ExpiryStep } from './offsets-expiry.ts'
+import type { ExpiryPage, ExpiryStep, GroupLife } from './offsets-expiry.ts'
 import type { PayloadRef } from './payload.ts'
 import { commitGeneration, judgeCommit } from './transition.ts'
 
@@ -77,13 +78,7 @@ export class Groups {
    * members that died with all who heard them do not hold it for ever, and what crashes have left over is swept.
    */
   expire(now: number, retentionMs: number, step: ExpiryStep = {}): Promise<ExpiryPage> {
-    return this.#options.offsets.expire(now, retentionMs, step, async (group) => {
-      if (this.coordinator.refusal(group) !== undefined) return
-      await this.coordinator.serve(group)
-      await this.coordinator.send(group, { kind: 'tick' })
-      await this.coordinator.bury(group)
-      await sweepBlobs({ ...this.#options, store: this.coordinator.store }, group)
-    })
+    return this.#options.offsets.expire(now, retentionMs, step, (group) => this.#lifeOf(group))
   }
 
   /** Commits for a member, or for nobody in particular while the group is empty. */
@@ -125,6 +120,23 @@ export class Groups {
     // Another may have coordinated meanwhile: nobody is refused for what no longer is.
     actor.forget()
     return this.#judged(await actor.view(), committer, judging, actor.seenMs())
+  }
+
+  async #lifeOf(group: string): Promise<GroupLife> {
+    const { meta } = this.#options
+    const { store } = this.coordinator
+    if (this.coordinator.refusal(group) === undefined) {
+      await this.coordinator.serve(group)
+      await this.coordinator.send(group, { kind: 'tick' })
+      await this.coordinator.bury(group)
+      await sweepBlobs({ ...this.#options, store }, group)
+    }
+    const stored = await store.load(group)
+    const aging = await agingOf(meta, group, stored)
+    const forget = async () => {
+      if (stored !== undefined && isForgettable(stored)) await store.delete(group, stored)
+    }
+    return { aging, forget }
   }
 
   #judged(

@@ -8,15 +8,13 @@ import type { Clock } from '../base/clock.ts'
 import { groupExpiryMax } from '../base/limits.ts'
 import type { TopicRef } from '../cluster/topic-item.ts'
 import type { Topics } from '../cluster/topics.ts'
-import { untilKnown } from '../cluster/until-known.ts'
 import type { Item, MetaStore } from '../store/meta-store.ts'
 import { pageLimit } from '../store/paging.ts'
-import { type Aging, agingOf } from './group-life.ts'
+import type { Aging } from './group-life.ts'
 import type { GroupRegistry } from './group-registry.ts'
 import { shardFromItem } from './offsets-item.ts'
 import { type Removal, removeOffsets } from './offsets-removal.ts'
 import { readShards } from './offsets-shards.ts'
-import { type StoredGroup, stateFromItem, stateGuard, stateKey } from './state-item.ts'
 
 export interface ExpiryStep {
   /** Where the last step ended: its `next`. */
@@ -39,9 +37,17 @@ interface Ports {
   readonly clock: Clock
   readonly registry: GroupRegistry
   readonly topics: Pick<Topics, 'get'> | undefined
-  /** Done to each group before it is judged: see `Groups.expire`. */
-  readonly attend?: (group: string) => Promise<void>
+  /** Of the groups that may have members; without it no group has any. See `Groups.expire`. */
+  readonly lifeOf?: (group: string) => Promise<GroupLife>
 }
+
+export interface GroupLife {
+  readonly aging: Aging
+  /** Takes away what else the group is, if nobody is in it: it has no offsets left. */
+  readonly forget: () => Promise<void>
+}
+
+const nobodysLife: GroupLife = { aging: { sinceMs: 0, kept: new Set() }, forget: async () => {} }
 
 /** Judges the groups of one page. `now` and `retentionMs` in milliseconds. */
 export async function expireOffsets(
@@ -55,20 +61,17 @@ export async function expireOffsets(
   let expired = 0
   let groups = 0
   for (const listing of page.groups) {
-    await ports.attend?.(listing.group)
-    const item = await ports.meta.get(stateKey(listing.group), { strong: true })
-    const stored = item === undefined ? undefined : stateFromItem(item)
-    const aging = await agingOf(ports.meta, listing.group, stored)
+    const life = (await ports.lifeOf?.(listing.group)) ?? nobodysLife
     let kept = 0
     for await (const items of readShards(ports.meta, listing.group)) {
       for (const item of items) {
-        const { removed, left } = await expireShard(ports, item, { ...aging, now, retentionMs })
+        const { removed, left } = await expireShard(ports, item, { ...life.aging, now, retentionMs })
         expired += removed
         if (left) kept++
       }
     }
     if (kept > 0) continue
-    if (stored !== undefined && isForgettable(stored)) await forget(ports, listing.group, stored)
+    await life.forget()
     if (await ports.registry.unregisterEmpty(listing)) groups++
   }
   return page.next === undefined ? { expired, groups } : { expired, groups, next: page.next }
@@ -85,16 +88,6 @@ async function expireShard(
   const isKept = kept === 'all' || kept.has(topic.name)
   const isOld = (committedMs: number) => Math.max(committedMs, sinceMs) < now - retentionMs
   return removeOffsets(ports, item, (_, { committedMs }) => isGone || (!isKept && isOld(committedMs)))
-}
-
-/** Nobody is in the group, nor about to be. Its next life begins with generation 1. */
-function isForgettable({ state }: StoredGroup): boolean {
-  if (state.kind === 'dead' || state.members.length > 0) return false
-  return state.kind === 'consumer' || state.pending.length === 0
-}
-
-async function forget({ meta, clock }: Ports, group: string, stored: StoredGroup): Promise<void> {
-  await untilKnown(clock, () => meta.delete(stateKey(group), stateGuard(stored)))
 }
 
 /** Ids are never used twice, so a topic that is gone once is gone for ever. Only a fresh look may say so. */

@@ -22,7 +22,7 @@ import { groupIdProblem } from './group-ids.ts'
 import type { GroupListing } from './group-item.ts'
 import { GroupRegistry, type GroupsPage } from './group-registry.ts'
 import { type CommitOptions, commitShard, type OffsetCommit, type Shard } from './offsets-commit.ts'
-import { type ExpiryPage, type ExpiryStep, expireOffsets } from './offsets-expiry.ts'
+import { type ExpiryPage, type ExpiryStep, expireOffsets, type GroupLife } from './offsets-expiry.ts'
 import { type CommittedOffset, offsetsKey, shardFromItem, shardOf } from './offsets-item.ts'
 import { removeOffsets } from './offsets-removal.ts'
 import { readShards } from './offsets-shards.ts'
@@ -150,15 +150,15 @@ export class GroupOffsets {
     })
   }
 
-  /** One bounded step of expiry; see `expireOffsets`. `attend` is done to each group before it is judged. */
+  /** One bounded step of expiry; see `expireOffsets`. Without `lifeOf` no group has members: for all others `Groups.expire`. */
   expire(
     now: number,
     retentionMs: number,
     step: ExpiryStep = {},
-    attend?: (group: string) => Promise<void>,
+    lifeOf?: (group: string) => Promise<GroupLife>,
   ): Promise<ExpiryPage> {
     const ports = { ...this.#ports, registry: this.#registry, topics: this.#topics }
-    return expireOffsets(attend === undefined ? ports : { ...ports, attend }, now, retentionMs, step)
+    return expireOffsets(lifeOf === undefined ? ports : { ...ports, lifeOf }, now, retentionMs, step)
   }
 
   async #fetchAll(group: string): Promise<FetchedOffset[]> {

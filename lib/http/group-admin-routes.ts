@@ -10,7 +10,7 @@ import { partitionOf, pathParameter } from './parameters.ts'
 import { readUnavailable } from './records-read.ts'
 import { errorCode, RestError } from './rest-error.ts'
 import type { RouteGroup } from './routes.ts'
-import type { HttpServices } from './services.ts'
+import { type HttpServices, membersOf } from './services.ts'
 import { type ClusterPlace, clusterPlaces, pageOf, related, resource, resourceList } from './v3.ts'
 
 const groupsPath = '/v3/clusters/:cluster/consumer-groups'
@@ -34,7 +34,7 @@ export const groupAdminRoutes: RouteGroup = (services) => {
         const place = await placeOf(context)
         const { size, token } = pageOf(context, groupListMax)
         const page = await services.groups.list({ limit: size, ...(token === undefined ? {} : { after: token }) })
-        const data = (await services.members.views(page.groups)).map((view) => groupData(place, view))
+        const data = (await membersOf(services).views(page.groups)).map((view) => groupData(place, view))
         return resourceList(`${place.url}/consumer-groups`, 'KafkaConsumerGroupList', data, page.next)
       },
     },
@@ -103,7 +103,7 @@ export const groupAdminRoutes: RouteGroup = (services) => {
 
 /** Throws 40405 for a group that is not there. */
 async function viewOf(group: string, services: HttpServices): Promise<GroupView> {
-  const view = await services.members.view(group)
+  const view = await membersOf(services).view(group)
   if (view === undefined) throw unknownGroup(group)
   return view
 }

@@ -13,7 +13,7 @@ import { pathParameter } from './parameters.ts'
 import { isObject, jsonObjectOf } from './request-body.ts'
 import { errorCode, quoted, RestError, unknownPartition, unknownTopic } from './rest-error.ts'
 import type { HttpContext, RouteGroup } from './routes.ts'
-import type { HttpServices } from './services.ts'
+import { type HttpServices, membersOf } from './services.ts'
 
 export const groupOffsetRoutes: RouteGroup = (services) => [
   {
@@ -28,7 +28,7 @@ export const groupOffsetRoutes: RouteGroup = (services) => [
         ({ topic, ...commit }): OffsetCommit => ({ topic: topics.get(topic) as Topic, ...commit }),
       )
       const group = pathParameter(context, 'group')
-      const answer = await services.members.commit(group, commits)
+      const answer = await membersOf(services).commit(group, commits)
       if ('problem' in answer) throw groupInUse(group)
       if (!('partitions' in answer)) {
         throw new RestError(
@@ -67,7 +67,7 @@ export const groupOffsetRoutes: RouteGroup = (services) => [
     handler: async (context) => {
       const fetched = await fetchOffsets(context, services)
       const group = pathParameter(context, 'group')
-      const deleted = await services.members.deleteOffsets(
+      const deleted = await membersOf(services).deleteOffsets(
         group,
         fetched.filter((entry) => entry.committed !== undefined),
       )
@@ -83,7 +83,7 @@ export const groupOffsetRoutes: RouteGroup = (services) => [
     query: [],
     handler: async (context) => {
       const group = pathParameter(context, 'group')
-      const deleted = await services.members.delete(group)
+      const deleted = await membersOf(services).delete(group)
       if (deleted !== 'deleted' && deleted.problem === 'unknown-group') throw unknownGroup(group)
       if (deleted !== 'deleted') throw groupInUse(group)
       return new Response(null, { status: 204 })

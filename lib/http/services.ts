@@ -2,6 +2,7 @@
  * What the routes need, as values: the cluster's parts and ports, nothing of the process they run in. The same routes run
  * in a Lambda function, in one local process, and in tests on memory stores.
  */
+import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Entropy } from '../base/entropy.ts'
 import type { Broker } from '../broker/broker.ts'
@@ -15,8 +16,8 @@ import type { ObjectStore } from '../store/object-store.ts'
 export interface HttpServices {
   readonly topics: Topics
   readonly groups: GroupOffsets
-  /** Who is in the groups, and what may be done to them while somebody is. */
-  readonly members: GroupAdministration
+  /** Who is in the groups, and what may be done to them while somebody is; only the routes of groups ask. */
+  readonly members?: GroupAdministration
   readonly log: Log
   readonly meta: MetaStore
   readonly objects: ObjectStore
@@ -42,4 +43,10 @@ export interface HttpServices {
   readonly metrics?: () => Promise<{ readonly contentType: string; readonly text: string }>
   /** Faults that nobody asked about, for the operator: bugs, damaged data. A client never sees them. */
   readonly report?: (fault: unknown) => void
+}
+
+/** For the routes of groups: whoever serves them gives it. */
+export function membersOf({ members }: HttpServices): GroupAdministration {
+  assert(members !== undefined, 'the routes of groups are served without what knows their members')
+  return members
 }
