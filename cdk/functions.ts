@@ -34,15 +34,14 @@ const root = resolve(import.meta.dirname, '..')
 const apiTimeout = Duration.seconds(29)
 
 /** Half a gigabyte: 64 MiB of cache and a few bodies of 6 MB; who moves only items needs less. */
-const functionDefaults: Readonly<Record<FunctionName, Required<Omit<FunctionSettings, 'reservedConcurrency'>>>> =
-  {
-    produce: { memoryMiB: 512, timeout: apiTimeout },
-    fetch: { memoryMiB: 512, timeout: apiTimeout },
-    commit: { memoryMiB: 256, timeout: apiTimeout },
-    topics: { memoryMiB: 256, timeout: apiTimeout },
-    kafka: { memoryMiB: 512, timeout: apiTimeout },
-    janitor: { memoryMiB: 512, timeout: Duration.minutes(5) },
-  }
+const functionDefaults: Readonly<Record<FunctionName, Required<Omit<FunctionSettings, 'reservedConcurrency'>>>> = {
+  produce: { memoryMiB: 512, timeout: apiTimeout },
+  fetch: { memoryMiB: 512, timeout: apiTimeout },
+  commit: { memoryMiB: 256, timeout: apiTimeout },
+  topics: { memoryMiB: 256, timeout: apiTimeout },
+  kafka: { memoryMiB: 512, timeout: apiTimeout },
+  janitor: { memoryMiB: 512, timeout: Duration.minutes(5) },
+}
 
 export const makeFunctions = (scope: Construct, props: GregorProps, stores: Stores): Functions =>
   Object.fromEntries(
