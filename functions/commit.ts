@@ -1,6 +1,12 @@
 /** Commits, reads and describes the offsets of consumer groups. It touches no object. */
 import { groupAdminRoutes } from '../lib/http/group-admin-routes.ts'
 import { groupOffsetRoutes } from '../lib/http/group-offset-routes.ts'
-import { serve } from './serve.ts'
+import { groupMembers } from './group-members.ts'
+import { serveWith } from './serve.ts'
 
-export const handler = serve(groupOffsetRoutes, groupAdminRoutes)
+export const handler = serveWith(
+  { members: groupMembers.administration },
+  'commit',
+  groupOffsetRoutes,
+  groupAdminRoutes,
+)

@@ -2,4 +2,4 @@
 import { recordsRoutes } from '../lib/http/records-routes.ts'
 import { serve } from './serve.ts'
 
-export const handler = serve(recordsRoutes)
+export const handler = serve('fetch', recordsRoutes)

@@ -3,21 +3,33 @@
  * any point. It needs to read, write and delete items and objects.
  */
 import { janitorCallsPerRunMax, janitorSpareMs } from '../lib/base/limits.ts'
+import { lambdaCall } from '../lib/http/lambda-call.ts'
 import { Janitor } from '../lib/janitor/janitor.ts'
-import { brokerSettings, clock, entropy, groupMembers, report, topics } from './environment.ts'
+import { brokerSettings, clock, entropy, log, report, topics } from './environment.ts'
+import { groupMembers } from './group-members.ts'
 import { connected, meta, objects } from './stores.ts'
+import { watch } from './watching.ts'
 
 const janitor = new Janitor({ meta, objects, clock, entropy, topics, offsets: groupMembers, onLoss: report }, () => {
   const { offsetsRetentionMinutes, producerIdExpirationMs } = brokerSettings.config
   return { offsetsRetentionMs: offsetsRetentionMinutes * 60_000, producerExpirationMs: producerIdExpirationMs }
 })
+const watched = watch('janitor', log.counts)
 
-/** The event says nothing that is needed. The answer, for the log: what was done. */
-export async function handler(_event: unknown, context: { getRemainingTimeInMillis(): number }) {
-  const msMax = Math.max(0, context.getRemainingTimeInMillis() - janitorSpareMs)
+async function clean(msMax: number) {
   await brokerSettings.freshen().catch(report)
   const done = await janitor.step({ budget: { callsMax: janitorCallsPerRunMax, msMax } })
   for (const fault of done.faults) report(fault)
   await connected
   return { atRest: done.atRest, calls: done.calls, counts: done.counts, unreadable: done.unreadable }
+}
+
+/** The event says nothing that is needed. The answer, for the log: what was done. What it throws is an error of Lambda's. */
+export async function handler(event: unknown, context: { getRemainingTimeInMillis(): number }) {
+  let done: Awaited<ReturnType<typeof clean>> | undefined
+  await watched(lambdaCall(event, context), async () => {
+    done = await clean(Math.max(0, context.getRemainingTimeInMillis() - janitorSpareMs))
+    return 200
+  })
+  return done
 }

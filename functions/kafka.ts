@@ -8,17 +8,8 @@ import { clusterId } from '../lib/cluster/cluster-id.ts'
 import { kafkaRoutes } from '../lib/http/kafka-routes.ts'
 import { SoleLeaders } from '../lib/log/sole-leaders.ts'
 import { ProducerIds } from '../lib/transactions/producer-ids.ts'
-import {
-  brokerSettings,
-  brokers,
-  clock,
-  entropy,
-  groupMembers,
-  log,
-  groups as offsets,
-  report,
-  topics,
-} from './environment.ts'
+import { brokerSettings, clock, entropy, log, groups as offsets, report, topics } from './environment.ts'
+import { brokers, groupMembers } from './group-members.ts'
 import { serveWith } from './serve.ts'
 import { meta } from './stores.ts'
 
@@ -34,4 +25,4 @@ const broker = new LateBroker(async () => ({
   clusterId: await clusterId({ meta, clock, entropy }),
 }))
 
-export const handler = serveWith({ broker }, kafkaRoutes)
+export const handler = serveWith({ broker }, 'kafka', kafkaRoutes)

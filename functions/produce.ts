@@ -2,4 +2,4 @@
 import { produceRoutes } from '../lib/http/produce-routes.ts'
 import { serve } from './serve.ts'
 
-export const handler = serve(produceRoutes)
+export const handler = serve('produce', produceRoutes)

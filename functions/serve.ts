@@ -5,20 +5,22 @@ import { healthRoutes } from '../lib/http/health-routes.ts'
 import { lambdaHandler } from '../lib/http/lambda.ts'
 import type { RouteGroup } from '../lib/http/routes.ts'
 import type { HttpServices } from '../lib/http/services.ts'
-import { clock, entropy, groupMembers, groups, log, report, topics } from './environment.ts'
+import { clock, entropy, groups, log, report, topics } from './environment.ts'
 import { basePath, defaultPartitions } from './settings.ts'
 import { connected, meta, objects } from './stores.ts'
+import { watch } from './watching.ts'
 
 const limits = { mayWorkAfterAnswer: false, answerBytesMax: lambdaResponseBytesMax, defaultPartitions }
-const members = groupMembers.administration
-const services = { topics, groups, members, log, meta, objects, clock, entropy, report, ...limits }
+const services = { topics, groups, log, meta, objects, clock, entropy, report, ...limits }
 
-export const serve = (...routes: readonly RouteGroup[]) => serveWith({}, ...routes)
+/** `name`: by which logs, metrics and traces call the function. */
+export const serve = (name: string, ...routes: readonly RouteGroup[]) => serveWith({}, name, ...routes)
 
 /** With what some routes need besides. */
-export const serveWith = (more: Partial<HttpServices>, ...routes: readonly RouteGroup[]) =>
+export const serveWith = (more: Partial<HttpServices>, name: string, ...routes: readonly RouteGroup[]) =>
   lambdaHandler(createGroupsApp({ ...services, ...more }, [healthRoutes, ...routes]), {
     basePath,
     report,
+    around: watch(name, log.counts),
     settle: () => Promise.all([connected, log.settle({ dropAlone: true })]),
   })

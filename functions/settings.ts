@@ -23,3 +23,7 @@ export const brokerConfigs = read.configs
 export const defaultPartitions = Number(process.env.DEFAULT_PARTITIONS ?? brokerConfigs['num.partitions'] ?? 1)
 /** For an emulator, which the SDK finds by AWS_ENDPOINT_URL: paths in place of host names, bodies signed over http. */
 export const emulated = process.env.S3_FORCE_PATH_STYLE === 'true'
+/** By Powertools' own names, so that whoever knows them need not learn ours. */
+export const serviceName = process.env.POWERTOOLS_SERVICE_NAME || 'gregor'
+export const metricsNamespace = process.env.POWERTOOLS_METRICS_NAMESPACE || 'Gregor'
+export const tracingIsOn = process.env.POWERTOOLS_TRACE_ENABLED === 'true'

@@ -9,9 +9,10 @@ import { createDynamoMetaStore } from '../lib/store/adapters/dynamodb/meta-store
 import { createS3Client } from '../lib/store/adapters/s3/client.ts'
 import { createS3ObjectStore } from '../lib/store/adapters/s3/object-store.ts'
 import { bucketName, bucketPrefix, emulated, region, tableName } from './settings.ts'
+import { traceable } from './tracing.ts'
 
-const s3 = createS3Client({ region, forcePathStyle: emulated, payload: emulated ? 'signed' : 'unsigned' })
-const table = { client: createDynamoClient({ region }), tableName, clock, entropy }
+const s3 = traceable(createS3Client({ region, forcePathStyle: emulated, payload: emulated ? 'signed' : 'unsigned' }))
+const table = { client: traceable(createDynamoClient({ region })), tableName, clock, entropy }
 const bucket = { client: s3, bucket: bucketName, prefix: bucketPrefix, clock, entropy }
 
 export const meta = createDynamoMetaStore(table)

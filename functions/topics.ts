@@ -8,6 +8,7 @@ import { topicRoutes } from '../lib/http/topic-routes.ts'
 import { serve } from './serve.ts'
 
 export const handler = serve(
+  'topics',
   topicRoutes,
   clusterRoutes,
   topicAdminRoutes,

@@ -23,7 +23,8 @@ export function createGroupsApp(services: HttpServices, groups: readonly RouteGr
   })
   app.onError((fault) => {
     const known = restErrorOf(fault)
-    if (known === undefined || known.errorCode === errorCode.kafkaError) services.report?.(fault)
+    // A store that does not answer is for the operator as well: it may be a permission that is missing.
+    if (known === undefined || known.status >= 500) services.report?.(fault)
     return errorResponse(known ?? new RestError(errorCode.kafkaError, 'Something went wrong inside the cluster.'))
   })
   return app

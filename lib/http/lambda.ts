@@ -4,6 +4,7 @@
  */
 import { lambdaResponseBytesMax } from '../base/limits.ts'
 import { errorResponse } from './app.ts'
+import { correlationHeader, type LambdaCall, lambdaCall } from './lambda-call.ts'
 import { type EventFormat, lambdaRequest } from './lambda-event.ts'
 import { errorCode, RestError } from './rest-error.ts'
 import type { HttpApp } from './routes.ts'
@@ -14,6 +15,8 @@ export interface LambdaHandlerOptions {
   /** Finishes what the request began. */
   readonly settle?: () => Promise<unknown>
   readonly report?: (fault: unknown) => void
+  /** Watches a call: `run` answers the status. What it throws itself is reported, and changes no answer. */
+  readonly around?: (call: LambdaCall, run: () => Promise<number>) => Promise<unknown>
 }
 
 export interface LambdaResult {
@@ -31,24 +34,52 @@ const plainFormat: EventFormat = { multiValueHeaders: false, decodesBase64: fals
 export function lambdaHandler(
   app: HttpApp,
   options: LambdaHandlerOptions = {},
-): (event: unknown) => Promise<LambdaResult> {
-  return async (event) => {
-    let format = plainFormat
+): (event: unknown, context?: unknown) => Promise<LambdaResult> {
+  const { around = (_, run) => run(), report } = options
+  return async (event, context) => {
+    let answer: LambdaResult | undefined
+    const call = lambdaCall(event, context)
     try {
-      const parsed = lambdaRequest(event, options.basePath)
-      format = parsed.format
-      const response = await app.fetch(parsed.request, { basePath: parsed.basePath })
-      return await fitting(response, format)
+      await around(call, async () => {
+        answer = correlated(await answered(app, event, options), call)
+        return answer.statusCode
+      })
     } catch (fault) {
-      const known = fault instanceof RestError
-      if (!known) options.report?.(fault)
-      const error = known ? fault : new RestError(errorCode.kafkaError, 'Something went wrong inside the cluster.')
-      const answer = errorResponse(error)
-      return result(answer, format, await answer.text(), false)
-    } finally {
-      await options.settle?.().catch((fault: unknown) => options.report?.(fault))
+      // Whoever watches has failed: the caller is answered what was done.
+      report?.(fault)
     }
+    return answer ?? correlated(await refusal(internalError(), plainFormat), call)
   }
+}
+
+async function answered(app: HttpApp, event: unknown, options: LambdaHandlerOptions): Promise<LambdaResult> {
+  let format = plainFormat
+  try {
+    const parsed = lambdaRequest(event, options.basePath)
+    format = parsed.format
+    const response = await app.fetch(parsed.request, { basePath: parsed.basePath })
+    return await fitting(response, format)
+  } catch (fault) {
+    if (fault instanceof RestError) return refusal(fault, format)
+    options.report?.(fault)
+    return refusal(internalError(), format)
+  } finally {
+    await options.settle?.().catch((fault: unknown) => options.report?.(fault))
+  }
+}
+
+const internalError = () => new RestError(errorCode.kafkaError, 'Something went wrong inside the cluster.')
+
+async function refusal(error: RestError, format: EventFormat): Promise<LambdaResult> {
+  const answer = errorResponse(error)
+  return result(answer, format, await answer.text(), false)
+}
+
+function correlated(answer: LambdaResult, { correlationId }: LambdaCall): LambdaResult {
+  if (correlationId === undefined) return answer
+  const { headers, multiValueHeaders } = answer
+  if (multiValueHeaders === undefined) return { ...answer, headers: { ...headers, [correlationHeader]: correlationId } }
+  return { ...answer, multiValueHeaders: { ...multiValueHeaders, [correlationHeader]: [correlationId] } }
 }
 
 /** The answer, if Lambda takes one of its size; else a sentence. */
@@ -64,8 +95,7 @@ async function fitting(response: Response, format: EventFormat): Promise<LambdaR
     if (bodyBytes(base64) <= lambdaResponseBytesMax) return base64
   }
   const message = `The answer has ${bytes.length} bytes, more than a Lambda function may answer (6 MB). Ask for less, such as with max_bytes, or read by the Kafka protocol.`
-  const error = errorResponse(new RestError(errorCode.tooLarge, message))
-  return result(error, format, await error.text(), false)
+  return refusal(new RestError(errorCode.tooLarge, message), format)
 }
 
 const bodyBytes = (answer: LambdaResult) => Buffer.byteLength(JSON.stringify(answer.body))

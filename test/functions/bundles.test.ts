@@ -12,10 +12,11 @@ beforeAll(async () => {
 })
 afterAll(() => remove())
 
-const bytesMax = 1024 * 1024
+/** Of which 120 KB are X-Ray's SDK, which is read from the disk and loaded only where it is turned on. */
+const bytesMax = 1.25 * 1024 * 1024
 const builtins = new Set(builtinModules.flatMap((name) => [name, `node:${name}`]))
 
-test.each(functionNames)('%s is at most 1 MB, and all of it is JavaScript', async (name) => {
+test.each(functionNames)('%s is at most 1.25 MB, and all of it is JavaScript', async (name) => {
   const { bytes, inputs, imports } = await bundle(name)
   expect(bytes).toBeLessThanOrEqual(bytesMax)
   expect(inputs.length).toBeGreaterThan(100)
