@@ -255,8 +255,11 @@ export const flushesInFlightMaxDefault = 4
 export const gatherShareOfUpdate = 1 / 4
 /** Bytes of batches that wait for a flush or for an update; past it appends are refused as unavailable. */
 export const appendBytesPendingMax = 256 * MiB
-/** A PUT costs as much as 8 write units ($5 and $0.625 a million): a flush of fewer units lies in DynamoDB. */
-export const inlineUnitsMaxDefault = 8
+/**
+ * A PUT with its two later GETs costs $5.8 a million, a write unit $0.625, and an inline item takes its units twice: when it is
+ * put and when it is deleted. So a flush of at most 4 units ($5.2 with its reads) lies in DynamoDB; 5 would be $6.6.
+ */
+export const inlineUnitsMaxDefault = 4
 /**
  * The same on SQLite and files, where a new file is dearer than a row: measured at 16 KB a flush 26 against 6 CPU s/GB, at
  * 128 KB 8 against 3, at 320 KB equal.
