@@ -7,6 +7,7 @@ import { systemCode } from '../base/system-code.ts'
 import { bridgeCommand } from './commands/bridge.ts'
 import { consumeCommand } from './commands/consume.ts'
 import { contextCommand } from './commands/context.ts'
+import { costCommand } from './commands/cost.ts'
 import { demoCommand } from './commands/demo.ts'
 import { gatewayCommand } from './commands/gateway.ts'
 import { groupCommand } from './commands/group.ts'
@@ -44,6 +45,7 @@ function program(terminal: Terminal): Command {
     consumeCommand,
     groupCommand,
     contextCommand,
+    costCommand,
     demoCommand,
   ]
   for (const command of commands) all.addCommand(command(terminal))

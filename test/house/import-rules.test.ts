@@ -23,6 +23,7 @@ describe('the rooms', () => {
       'janitor',
       'http',
       'client',
+      'cost',
       'local',
       'cli',
       'cdk',

@@ -22,16 +22,20 @@ const floors: readonly (readonly string[])[] = [
   ['base'],
 ]
 
-/** Rooms that stand beside the house and reach the cluster through its HTTP API only; frames of Kafka's go over it, too. */
+/**
+ * Rooms that stand beside the house and reach the cluster through its HTTP API only (frames of Kafka's go over it, too), or
+ * not at all, as `cost`.
+ */
 const guests: Readonly<Record<string, readonly string[]>> = {
   client: ['records', 'wire', 'base'],
   console: ['client', 'base'],
+  cost: ['base'],
   // It names functions by their paths, and bundles them as they are.
   cdk: [],
 }
 
 const roots = ['functions', 'cli', 'local']
-const guestsOf: Readonly<Record<string, readonly string[]>> = { cli: ['client'] }
+const guestsOf: Readonly<Record<string, readonly string[]>> = { cli: ['client', 'cost'] }
 
 /** `lib/log/head.ts` -> `log`, `functions/produce.ts` -> `functions`, `cdk/app.ts` -> `cdk`. */
 export function roomOf(path: string): string | undefined {
