@@ -16,13 +16,27 @@ export class GregorStack extends Stack {
     this.gregor = new Gregor(this, 'Gregor', gregor)
     const { url, bucket, table, apiKeyId } = this.gregor
     this.#output('Url', url, 'The API; GET /healthz says whether it answers, GET /openapi.json what there is')
-    this.#output('TopicList', `npx gregor --url ${url} topic list`, 'A first call, from a clone of the repository')
+    this.#output('FirstCall', this.#firstCall(gregor), 'From a clone of the repository')
     this.#output('BucketName', bucket.bucketName, 'Where the bytes are')
     this.#output('TableName', table.tableName, 'Where their order is')
     if (apiKeyId !== undefined) {
       const command = `aws apigateway get-api-key --include-value --query value --output text --api-key ${apiKeyId}`
       this.#output('ApiKeyCommand', command, 'Shows the key that callers send as x-api-key')
     }
+  }
+
+  /** As the CLI makes it, with what callers are asked for. */
+  #firstCall({ authorization = { type: 'iam' }, domain }: GregorProps): string {
+    const { url } = this.gregor
+    const region = domain === undefined ? '' : ` --region ${this.region}`
+    const named = (header: string) =>
+      `npx gregor context add aws --url ${url} --header ${header}; npx gregor topic list`
+    return {
+      iam: () => `npx gregor topic list --url ${url} --sigv4${region}`,
+      none: () => `npx gregor topic list --url ${url}`,
+      'api-key': () => named('x-api-key=KEY'),
+      jwt: () => named("'authorization=Bearer TOKEN'"),
+    }[authorization.type]()
   }
 
   #output(name: string, value: string, description: string): void {

@@ -6,9 +6,10 @@
 import { type Command, Option } from 'commander'
 import { GregorClient } from '../client/client.ts'
 import { GregorError } from '../client/gregor-error.ts'
+import type { RequestSigner } from '../client/request-signer.ts'
 import { topicNameProblem } from '../cluster/topic-names.ts'
 import { errorCode } from '../http/rest-error.ts'
-import { readContexts } from './contexts.ts'
+import { type AwsRegion, readContexts } from './contexts.ts'
 import { Failure, usageFailure } from './failure.ts'
 import { clusterUrl } from './options.ts'
 import type { Terminal } from './terminal.ts'
@@ -18,6 +19,14 @@ const localUrl = 'http://127.0.0.1:8082'
 export interface ClusterOptions {
   readonly url?: string
   readonly context?: string
+  readonly sigv4?: boolean
+  readonly region?: string
+}
+
+interface Place {
+  readonly url: string
+  readonly headers: Record<string, string>
+  readonly sign?: RequestSigner
 }
 
 interface Cluster {
@@ -33,17 +42,41 @@ export const withCluster = (command: Command): Command =>
       ),
     )
     .option('--context <name>', 'a cluster by the name that "gregor context add" gave it')
+    .option('--sigv4', 'sign requests, for an API that lets in who may call it (AWS_IAM)')
+    .option('--region <region>', 'the AWS region to sign for, where the URL does not say it')
 
 async function cluster(terminal: Terminal, options: ClusterOptions): Promise<Cluster> {
-  const { url, headers } = await clusterPlace(terminal, options)
-  return { url, client: new GregorClient({ url, headers }) }
+  const place = await clusterPlace(terminal, options)
+  return { url: place.url, client: new GregorClient(place) }
 }
 
 /** Where the cluster is, and what every request to it carries. */
-export async function clusterPlace(
+export async function clusterPlace(terminal: Terminal, options: ClusterOptions): Promise<Place> {
+  const { sigv4, region } = options
+  if (sigv4 !== true && region !== undefined) {
+    throw usageFailure('--region is for --sigv4.', 'Add --sigv4, or leave --region out.')
+  }
+  const { signs, ...place } = await knownPlace(terminal, options)
+  const wanted = sigv4 === true ? { ...signs, ...(region !== undefined && { region }) } : signs
+  return wanted === undefined ? place : { ...place, sign: await signer(place.url, wanted) }
+}
+
+/** The SDK is loaded only by who signs. */
+export async function signer(url: string, wanted: AwsRegion): Promise<RequestSigner> {
+  const { awsSignature } = await import('../client/aws-signature.ts')
+  try {
+    return awsSignature(url, wanted)
+  } catch (fault) {
+    if (!(fault instanceof TypeError)) throw fault
+    throw usageFailure(fault.message, 'Give it with --region.')
+  }
+}
+
+/** `signs`: its context says that requests are signed. */
+async function knownPlace(
   terminal: Terminal,
   options: ClusterOptions,
-): Promise<{ url: string; headers: Record<string, string> }> {
+): Promise<Place & { readonly signs?: AwsRegion }> {
   if (options.url !== undefined) return { url: options.url, headers: {} }
   const fromEnvironment = terminal.env.GREGOR_URL
   if (options.context === undefined && fromEnvironment) return { url: readUrl(fromEnvironment), headers: {} }
@@ -56,7 +89,8 @@ export async function clusterPlace(
       nextStep: '"gregor context list" shows those there are, "gregor context add" makes one.',
     })
   }
-  return { url: context.url, headers: { ...context.headers } }
+  const { sigv4 } = context
+  return { url: context.url, headers: { ...context.headers }, ...(sigv4 !== undefined && { signs: sigv4 }) }
 }
 
 function readUrl(text: string): string {
@@ -101,7 +135,9 @@ export function clusterFailure(
   if (fault.errorCode === errorCode.offsetOutOfRange)
     return said('Begin with --from earliest, or at an offset of the range.')
   if (fault.status === 401 || fault.status === 403)
-    return said('Does the cluster want a key? "gregor context add NAME --url URL --header x-api-key=KEY" keeps one.')
+    return said(
+      'An API that asks for AWS credentials wants --sigv4, and a grant for them; one that asks for a key wants a context: "gregor context add NAME --url URL --header x-api-key=KEY".',
+    )
   if (fault.retriable) return said('Trying again may help.')
   // A topic or a group that is not there has codes of its own: here somebody else answered, or not at this path.
   if (fault.errorCode === errorCode.notFound)

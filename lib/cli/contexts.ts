@@ -14,6 +14,13 @@ interface Context {
   readonly url: string
   /** Sent with every request, an API key for example. */
   readonly headers: Readonly<Record<string, string>>
+  /** Each request is signed with AWS credentials, which are found anew and never kept here. */
+  readonly sigv4?: AwsRegion
+}
+
+/** Left out: the URL says it. */
+export interface AwsRegion {
+  readonly region?: string
 }
 
 export interface Contexts {

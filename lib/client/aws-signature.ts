@@ -2,7 +2,7 @@
  * Requests signed as AWS asks for it (Signature Version 4), for an API that lets in who may call it (`AWS_IAM`). The SDK's
  * own signer and its own way to credentials: environment, profiles, SSO, containers, instances.
  */
-import type { RequestSigner, UnsignedRequest } from './kafka-http.ts'
+import type { RequestSigner, UnsignedRequest } from './request-signer.ts'
 
 export interface AwsSignatureOptions {
   /** Default: that in the URL's host name, as API Gateway's and function URLs' have it. */
@@ -52,9 +52,11 @@ async function signerOf(service: string, region: string, { credentials }: AwsSig
   }
   const signer = new SignatureV4({ service, region, credentials: found, sha256: Sha256 })
   return async ({ method, url, headers, body }: UnsignedRequest) => {
-    const { protocol, hostname, port, pathname: path, host } = url
+    const { protocol, hostname, port, pathname: path, host, searchParams } = url
+    const names = [...new Set(searchParams.keys())]
     const request = {
       ...{ method, protocol, hostname, path, body },
+      query: Object.fromEntries(names.map((name) => [name, searchParams.getAll(name)])),
       headers: { ...headers, host },
       ...(port !== '' && { port: Number(port) }),
     }

@@ -26,13 +26,16 @@ import type {
 import { GroupsClient } from './groups-client.ts'
 import { Producer } from './producer.ts'
 import { Reader } from './reader.ts'
+import type { RequestSigner } from './request-signer.ts'
 import { TopicsClient } from './topics-client.ts'
 import { Transport } from './transport.ts'
 
 // The package's only entry: what the client takes, gives and throws can be named from here.
 export type { Partitioner, PartitionerInput } from '../records/partitioner.ts'
+export { type AwsSignatureOptions, awsSignature } from './aws-signature.ts'
 export type * from './client-types.ts'
 export { GregorError } from './gregor-error.ts'
+export type { RequestSigner, UnsignedRequest } from './request-signer.ts'
 
 /** Only the URL is needed. */
 export interface GregorClientOptions {
@@ -40,6 +43,8 @@ export interface GregorClientOptions {
   readonly url: string
   /** Sent with every request: authorization, an API key. */
   readonly headers?: Readonly<Record<string, string>>
+  /** Signs each request, such as `awsSignature` for an API that asks for IAM. */
+  readonly sign?: RequestSigner
   readonly fetch?: typeof fetch
   /** For records that name no partition. Default: murmur2 of the key as every Kafka client; sticky without a key. */
   readonly partitioner?: Partitioner
@@ -70,6 +75,7 @@ export class GregorClient {
     this.#transport = new Transport({
       url: options.url,
       headers: options.headers ?? {},
+      sign: options.sign,
       fetch: options.fetch ?? globalThis.fetch,
       attemptsMax: options.retry?.attemptsMax ?? clientAttemptsMaxDefault,
       backoffMs: options.retry?.backoffMs ?? clientBackoffMsDefault,

@@ -15,17 +15,7 @@ import {
   kafkaHttpFrameBytesMax,
 } from '../base/limits.ts'
 import { systemClock, systemEntropy } from '../base/system.ts'
-
-/** What a request is signed by, and what it is then sent with. */
-export interface UnsignedRequest {
-  readonly method: 'POST'
-  readonly url: URL
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: Uint8Array
-}
-
-/** Answers all headers that the request is to be sent with. */
-export type RequestSigner = (request: UnsignedRequest) => Promise<Readonly<Record<string, string>>>
+import type { RequestSigner, UnsignedRequest } from './request-signer.ts'
 
 export interface KafkaHttpOptions {
   /** The API's URL, with its stage where it has one: `https://abc.execute-api.eu-central-1.amazonaws.com/prod`. */

@@ -12,7 +12,8 @@ import { FrameRelay } from './frame-relay.ts'
 import { KafkaHttp, type KafkaHttpOptions } from './kafka-http.ts'
 
 export { type AwsSignatureOptions, awsSignature } from './aws-signature.ts'
-export { KafkaHttpError, type KafkaHttpOptions, type RequestSigner, type UnsignedRequest } from './kafka-http.ts'
+export { KafkaHttpError, type KafkaHttpOptions } from './kafka-http.ts'
+export type { RequestSigner, UnsignedRequest } from './request-signer.ts'
 
 export interface KafkajsOverHttp {
   /** One, the API's own address: the cluster is told to name no other. */

@@ -9,6 +9,7 @@ import type { Entropy } from '../base/entropy.ts'
 import { jitterMs } from '../base/jitter.ts'
 import { clientAnswerMsMax, clientBackoffMsMax, clientListPagesMax } from '../base/limits.ts'
 import { GregorError } from './gregor-error.ts'
+import type { RequestSigner } from './request-signer.ts'
 
 const retriableStatuses = new Set([429, 502, 503, 504])
 /**
@@ -20,6 +21,7 @@ export const retriableErrorCodes: ReadonlySet<number> = new Set([50003, 40801])
 export interface TransportOptions {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
+  readonly sign: RequestSigner | undefined
   readonly fetch: typeof fetch
   readonly attemptsMax: number
   readonly backoffMs: number
@@ -122,19 +124,29 @@ export class Transport {
     const headers = new Headers(this.#options.headers)
     if (options.contentType) headers.set('content-type', options.contentType)
     headers.set('accept', options.accept ?? 'application/json')
-    const init: RequestInit = { method, headers }
+    const url = `${this.#base}${path}${queryString(options.query)}`
+    const init: RequestInit = { method, headers: await this.#signed(method, url, headers, options.body) }
     if (options.body !== undefined) init.body = options.body
-    const { status, answered, text } = await this.#answerTo(
-      `${this.#base}${path}${queryString(options.query)}`,
-      init,
-      options.signal,
-    )
+    const { status, answered, text } = await this.#answerTo(url, init, options.signal)
     const body = parse(text)
     if (status >= 200 && status < 300) {
       if (text !== '' && body === undefined) throw notGregor(this.#base)
       return { status, headers: answered, body }
     }
     throw refusal(status, body)
+  }
+
+  /** A signature holds for minutes: each try has its own. */
+  async #signed(method: string, url: string, headers: Headers, body = ''): Promise<Headers | Record<string, string>> {
+    const { sign } = this.#options
+    if (sign === undefined) return headers
+    try {
+      const unsigned = { method, url: new URL(url), headers: Object.fromEntries(headers), body: Buffer.from(body) }
+      return { ...(await sign(unsigned)) }
+    } catch (cause) {
+      const message = `the request could not be signed: ${reasonOf(cause)}`
+      throw new GregorError(message, { status: 0, errorCode: 0, retriable: false, cause })
+    }
   }
 
   /** Whatever answers. Where nothing does within `clientAnswerMsMax` the try is lost, as one whose connection is cut. */
@@ -186,7 +198,8 @@ function queryString(query: RequestOptions['query']): string {
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value !== undefined) pairs.append(name, String(value))
   }
-  return pairs.size === 0 ? '' : `?${pairs}`
+  // A signature knows only one form of a space.
+  return pairs.size === 0 ? '' : `?${String(pairs).replaceAll('+', '%20')}`
 }
 
 /** Undefined for what is not JSON: something else than the cluster has answered. */

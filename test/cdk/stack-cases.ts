@@ -50,9 +50,13 @@ export function stackCases(): void {
     expect(() => app.synth()).toThrow('IAM5[Action::s3:')
   })
 
-  test('the outputs say what to call', () => {
-    const outputs = templateOf().findOutputs('*')
-    expect(Object.keys(outputs).sort()).toEqual(['BucketName', 'TableName', 'TopicList', 'Url'])
+  test('the outputs say what to call, with what callers are asked for', () => {
+    expect(Object.keys(templateOf().findOutputs('*')).sort()).toEqual(['BucketName', 'FirstCall', 'TableName', 'Url'])
+    for (const [, gregor] of checked) {
+      const call = JSON.stringify(templateOf(gregor).findOutputs('FirstCall'))
+      const asked = { iam: '--sigv4', jwt: 'Bearer', 'api-key': 'x-api-key', none: 'topic list' }
+      expect(call).toContain(asked[gregor.authorization?.type ?? 'iam'])
+    }
   })
 
   test('the command line chooses, and what it cannot choose is refused', () => {

@@ -82,6 +82,35 @@ describe('the cluster that a command talks to', () => {
     expect((await clusterPlace(terminal, { url: 'http://elsewhere' })).headers).toEqual({})
   })
 
+  test('is sent signed requests where it, or its context, says so', async () => {
+    const url = 'https://abc.execute-api.eu-central-1.amazonaws.com'
+    await at('context', 'add', 'aws', '--url', url, '--sigv4')
+    await at('context', 'add', 'own', '--url', 'https://kafka.test', '--sigv4', '--region', 'eu-west-1')
+    await at('context', 'add', 'open', '--url', 'http://open')
+    const terminal = { env: { HOME: home } } as Partial<Terminal> as Terminal
+    expect((await clusterPlace(terminal, {})).sign).toBeTypeOf('function')
+    expect((await clusterPlace(terminal, { context: 'own' })).sign).toBeTypeOf('function')
+    expect((await clusterPlace(terminal, { context: 'open' })).sign).toBeUndefined()
+    expect((await clusterPlace(terminal, { url, sigv4: true })).sign).toBeTypeOf('function')
+    expect((await clusterPlace(terminal, { url })).sign).toBeUndefined()
+  })
+
+  test('is not guessed a region for', async () => {
+    for (const words of [
+      ['context', 'add', 'own'],
+      ['topic', 'list'],
+    ]) {
+      expect(await at(...words, '--url', 'https://kafka.test', '--sigv4')).toMatchObject({
+        code: 2,
+        err: expect.stringContaining('Give it with --region.'),
+      })
+      expect(await at(...words, '--url', 'https://kafka.test', '--region', 'eu-west-1')).toMatchObject({
+        code: 2,
+        err: expect.stringContaining('--region is for --sigv4.'),
+      })
+    }
+  })
+
   test('is said to be wrong when GREGOR_URL is no URL or the context is unknown', async () => {
     const listed = (env: Record<string, string>, ...words: string[]) =>
       gregor(['topic', 'list', ...words], { env: { HOME: home, ...env } })

@@ -6,16 +6,21 @@ const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEM
 const hex = (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex')
 
 /** As "Create a signed AWS API request" of the IAM guide says it, from the headers that were sent. */
-function expectedSignature(url: URL, headers: Readonly<Record<string, string>>, body: Uint8Array): string {
+function expectedSignature(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  body: Uint8Array,
+  { method = 'POST', query = '' } = {},
+): string {
   const [, date = '', region = '', service = '', names = ''] =
     /Credential=[^/]+\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, SignedHeaders=([^,]+),/.exec(
       headers.authorization ?? '',
     ) ?? []
   const all: Record<string, string> = { ...headers, host: url.host }
   const canonical = [
-    'POST',
+    method,
     url.pathname,
-    '',
+    query,
     ...names.split(';').map((name) => `${name}:${all[name]?.trim()}`),
     '',
     names,
@@ -51,6 +56,21 @@ describe('a signed request', () => {
       'x-gregor-advertised': '127.0.0.1:9092',
     })
     expect(answer).not.toHaveProperty('host')
+  })
+
+  test('has its method, and its query in the order of names', async () => {
+    const url = new URL(
+      'https://abc.execute-api.eu-central-1.amazonaws.com/groups/g/offsets?topic=a%20b&partition=2&partition=1',
+    )
+    const answer = await awsSignature(url.href, { credentials })({
+      method: 'GET',
+      url,
+      headers: {},
+      body: new Uint8Array(),
+    })
+    const query = 'partition=1&partition=2&topic=a%20b'
+    const expected = expectedSignature(url, answer, new Uint8Array(), { method: 'GET', query })
+    expect(answer.authorization).toContain(`Signature=${expected}`)
   })
 
   test('of a domain of its own needs the region', async () => {

@@ -2,7 +2,7 @@
 import { Command } from 'commander'
 import { systemCode } from '../../base/system-code.ts'
 import type { Bridge } from '../../client/bridge.ts'
-import { KafkaHttpError, type RequestSigner } from '../../client/kafka-http.ts'
+import { KafkaHttpError } from '../../client/kafka-http.ts'
 import { faultLog } from '../../local/fault-log.ts'
 import { type ClusterOptions, clusterPlace, withCluster } from '../cluster.ts'
 import { Failure, usageFailure } from '../failure.ts'
@@ -16,8 +16,6 @@ interface Options extends OutputOptions, ClusterOptions {
   readonly port: number
   readonly advertised?: string
   readonly apiKey?: string
-  readonly sigv4?: boolean
-  readonly region?: string
 }
 
 const more = `
@@ -39,8 +37,6 @@ export const bridgeCommand = (terminal: Terminal): Command =>
     .option('--port <port>', 'the port that clients connect to; 0 picks a free one', wholeNumber(0, 65_535), 9092)
     .option('--advertised <host:port>', 'what clients are told to connect to, where that is another address')
     .option('--api-key <key>', 'sent as x-api-key (else GREGOR_API_KEY)')
-    .option('--sigv4', 'sign requests, for an API that lets in who may call it (AWS_IAM)')
-    .option('--region <region>', 'the AWS region to sign for, where the URL does not say it')
     .addHelpText('after', more)
     .action((options: Options) => run(terminal, options))
 
@@ -49,9 +45,8 @@ async function run(terminal: Terminal, options: Options): Promise<void> {
   if (advertised !== undefined && !/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):\d{1,5}$/.test(advertised)) {
     throw usageFailure(`--advertised is HOST:PORT; it is ${advertised}.`)
   }
-  const { url, headers } = await clusterPlace(terminal, options)
+  const { url, headers, sign } = await clusterPlace(terminal, options)
   const apiKey = options.apiKey ?? terminal.env.GREGOR_API_KEY
-  const sign = await signerOf(url, options)
   const { startBridge } = await import('../../client/bridge.ts')
   const report = faultLog(
     terminal.clock,
@@ -69,20 +64,6 @@ async function run(terminal: Terminal, options: Options): Promise<void> {
   })
   announce(terminal, options, bridge, url)
   await untilInterrupted(terminal, options.output ?? 'text', bridge)
-}
-
-async function signerOf(url: string, { sigv4, region }: Options): Promise<RequestSigner | undefined> {
-  if (sigv4 !== true) {
-    if (region !== undefined) throw usageFailure('--region is for --sigv4.', 'Add --sigv4, or leave --region out.')
-    return undefined
-  }
-  const { awsSignature } = await import('../../client/aws-signature.ts')
-  try {
-    return awsSignature(url, region === undefined ? {} : { region })
-  } catch (fault) {
-    if (!(fault instanceof TypeError)) throw fault
-    throw usageFailure(fault.message, 'Give it with --region.')
-  }
 }
 
 function refused(fault: unknown, { host, port }: Options): unknown {

@@ -1,6 +1,7 @@
 /** `gregor context`: clusters by name. */
 import { Command, Option } from 'commander'
-import { contextsFile, readContexts, writeContexts } from '../contexts.ts'
+import { signer } from '../cluster.ts'
+import { type AwsRegion, contextsFile, readContexts, writeContexts } from '../contexts.ts'
 import { Failure, usageFailure } from '../failure.ts'
 import { clusterUrl, collect, pair } from '../options.ts'
 import { answer, type OutputOptions, withOutput } from '../output.ts'
@@ -21,17 +22,20 @@ const add = (terminal: Terminal): Command =>
     .argument('<name>', 'letters, digits, ".", "_" and "-"')
     .addOption(new Option('--url <url>', 'its HTTP API').argParser(clusterUrl).makeOptionMandatory())
     .option('--header <name=value>', 'a header for every request, such as x-api-key=...; repeatable', collect(pair))
-    .addHelpText(
-      'after',
-      '\nExample:\n  gregor context add prod --url https://api.example.com/v1 --header x-api-key=SECRET',
-    )
-    .action(async (name: string, options: OutputOptions & { url: string; header?: (readonly [string, string])[] }) => {
+    .option('--sigv4', 'sign requests with the credentials that the AWS SDK finds then (AWS_IAM)')
+    .option('--region <region>', 'the AWS region to sign for, where the URL does not say it')
+    .addHelpText('after', examples)
+    .action(async (name: string, options: AddOptions) => {
       if (!/^[\w.-]{1,64}$/.test(name))
         throw usageFailure(`${name} cannot be a context's name.`, 'Use letters, digits, ".", "_" and "-".')
       const headers = Object.fromEntries(options.header ?? [])
       legalHeaders(headers)
+      const sigv4 = await signs(options)
       const { current, contexts } = await readContexts(terminal)
-      const next = { current: current ?? name, contexts: { ...contexts, [name]: { url: options.url, headers } } }
+      const next = {
+        current: current ?? name,
+        contexts: { ...contexts, [name]: { url: options.url, headers, ...sigv4 } },
+      }
       await writeContexts(terminal, next)
       const used =
         next.current === name ? 'It is in use.' : `Use it with "gregor context use ${name}", or --context ${name}.`
@@ -42,6 +46,29 @@ const add = (terminal: Terminal): Command =>
         () => `Context ${name} is ${options.url}. ${used}\n`,
       )
     })
+
+interface AddOptions extends OutputOptions {
+  readonly url: string
+  readonly header?: (readonly [string, string])[]
+  readonly sigv4?: boolean
+  readonly region?: string
+}
+
+const examples = `
+Examples:
+  gregor context add prod --url https://api.example.com/v1 --header x-api-key=SECRET
+  gregor context add aws --url https://abc.execute-api.eu-central-1.amazonaws.com --sigv4`
+
+/** As the context keeps it. */
+async function signs({ url, sigv4, region }: AddOptions): Promise<{ sigv4?: AwsRegion }> {
+  if (sigv4 !== true) {
+    if (region !== undefined) throw usageFailure('--region is for --sigv4.', 'Add --sigv4, or leave --region out.')
+    return {}
+  }
+  const wanted = region === undefined ? {} : { region }
+  await signer(url, wanted)
+  return { sigv4: wanted }
+}
 
 /** Said now rather than by every later command. */
 function legalHeaders(headers: Record<string, string>): void {
