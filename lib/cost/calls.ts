@@ -213,7 +213,11 @@ export function cleaning(load: Load, flow: Flow): Rate[] {
       (inline ? 0 : pointers) * counts.consolidationGetsPerPointer,
       'flushes, read to be gathered; at most so many',
     ),
-    rate('objectGet', objects * counts.sweepGetsPerObject + heldSegments * sweeps, 'footers, read by sweeps'),
+    rate(
+      'objectGet',
+      objects * counts.sweepGetsPerObject + segments.rate + heldSegments * sweeps,
+      'footers, read by sweeps',
+    ),
     rate('writeUnit', inline ? pointers * inlineUnits : 0, 'small flushes, deleted'),
     rate('readUnit', inline ? pointers * inlineReads : 0, 'small flushes, read to be gathered and swept'),
   ]

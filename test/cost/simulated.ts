@@ -85,6 +85,22 @@ export async function steadyLoad(load: SteadyLoad): Promise<Counted> {
   return { flushes, batchBytes, writer: writer.bill, janitor: janitor.bill }
 }
 
+/** The janitor alone, on a cluster that nobody has written to. */
+export async function idleRounds(hours: number): Promise<{ meter: Meter; rounds: number }> {
+  const clock = new SimClock()
+  const meter = new Meter()
+  const stores = { meta: meter.metaStore(new MemoryMetaStore()), objects: meter.objectStore(new MemoryObjectStore()) }
+  const parts = { ...stores, clock, entropy: seeded(1) }
+  const topics = new Topics(parts)
+  const janitor = new Janitor({ ...parts, topics, offsets: new GroupOffsets({ ...parts, topics }) })
+  const rounds = (hours * hourMs) / janitorIntervalMs
+  for (let round = 0; round < rounds; round++) {
+    await clock.run(janitor.step({ budget: { callsMax: 1e6, msMax: 1e9 } }))
+    clock.jump(janitorIntervalMs)
+  }
+  return { meter, rounds }
+}
+
 export interface FunctionsLoad {
   /** Between two produce requests, on average; they come at random. */
   readonly requestMs: number
