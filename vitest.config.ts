@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
 /**
- * Four projects: `unit` needs only npm; `stores` and `failover` need the emulators that `npm run test:stores` and `npm run
- * test:failover` start, and `clients` the real clients that `npm run test:clients` installs.
+ * Five projects: `unit` needs only npm; `stores` and `failover` need the emulators that `npm run test:stores` and `npm run
+ * test:failover` start, `clients` the real clients that `npm run test:clients` installs, and `deploy` what `npm run
+ * test:deploy` deploys.
  */
 export default defineConfig({
   test: {
@@ -11,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/stores/**', 'test/failover/**', 'test/clients/**'],
+          exclude: ['test/stores/**', 'test/failover/**', 'test/clients/**', 'test/deploy/**'],
           testTimeout: 20_000,
           pool: 'threads',
         },
@@ -26,6 +27,17 @@ export default defineConfig({
           hookTimeout: 60_000,
           maxConcurrency: 6,
           pool: 'forks',
+        },
+      },
+      {
+        test: {
+          name: 'deploy',
+          include: ['test/deploy/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          pool: 'forks',
+          // What is redeployed is driven by nobody else meanwhile, and an emulator has enough to do with one file.
+          fileParallelism: false,
         },
       },
     ],

@@ -24,8 +24,17 @@ export async function install() {
 }
 
 export async function start() {
+  const { url, stop } = await startMinistack('ministack')
+  return { env: { GREGOR_TEST_MINISTACK: url }, stop }
+}
+
+/**
+ * One of its own, with a folder of that name in `.stores` and these variables besides the environment's. Answers its URL,
+ * its folder and `stop()`.
+ */
+export async function startMinistack(name, variables = {}) {
   const port = await freePort()
-  const temporary = join(folder, 'ministack')
+  const temporary = join(folder, name)
   mkdirSync(temporary, { recursive: true })
   // Functions that it runs are CommonJS, and would take the type of the nearest package.
   writeFileSync(join(temporary, 'package.json'), '{ "type": "commonjs" }\n')
@@ -35,10 +44,11 @@ export async function start() {
     BIND_HOST: '127.0.0.1',
     GATEWAY_PORT: String(port),
     TMPDIR: temporary,
+    ...variables,
   }
   const command = join(programs, 'ministack')
-  const stop = await startServer({ name: 'ministack', command, args: [], port, env, cwd: temporary })
-  return { env: { GREGOR_TEST_MINISTACK: `http://127.0.0.1:${port}` }, stop }
+  const stop = await startServer({ name, command, args: [], port, env, cwd: temporary })
+  return { url: `${variables.USE_SSL === '1' ? 'https' : 'http'}://127.0.0.1:${port}`, temporary, stop }
 }
 
 function run(command, args, otherwise) {
