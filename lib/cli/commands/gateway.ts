@@ -1,7 +1,6 @@
 /** `gregor gateway`: the Kafka protocol on S3 and DynamoDB, until Ctrl-C or SIGTERM. */
 import { Command } from 'commander'
 import type { AwsOptions } from '../../local/aws-stores.ts'
-import { letHeapGrow } from '../../local/server-heap.ts'
 import type { GatewayProcess } from '../../local/start-gateway.ts'
 import { usageFailure } from '../failure.ts'
 import { wholeNumber } from '../options.ts'
@@ -67,7 +66,6 @@ async function run(terminal: Terminal, options: Options): Promise<void> {
   const { log, report } = await serverVoice(terminal, options)
   // Loaded here: it brings the AWS SDK, which other commands should not wait for.
   const { startGateway } = await import('../../local/start-gateway.ts')
-  letHeapGrow()
   const gateway = await started(() =>
     startGateway({
       aws,

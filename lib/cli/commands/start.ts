@@ -1,7 +1,6 @@
 /** `gregor start`: a cluster on this machine, until Ctrl-C. */
 import { isAbsolute, relative, resolve } from 'node:path'
 import { Command, Option } from 'commander'
-import { letHeapGrow } from '../../local/server-heap.ts'
 import type { Durability, LocalCluster } from '../../local/start-local.ts'
 import { type OutputOptions, withOutput } from '../output.ts'
 import {
@@ -60,7 +59,6 @@ async function start(terminal: Terminal, options: Options): Promise<void> {
   const { log, report } = await serverVoice(terminal, options)
   // Loaded here: other commands need none of it, and should start at once.
   const { startLocal } = await import('../../local/start-local.ts')
-  letHeapGrow()
   const folder = resolve(terminal.folder, options.data)
   const cluster = await started(() =>
     startLocal({
