@@ -1,0 +1,109 @@
+/**
+ * The world's time and its only order: what is to happen lies in a heap, and of what is to happen at the same moment chance
+ * takes one. The next thing happens only when every promise that can run has run; Node's own tick queue says when that is
+ * (its ticks wait for all microtasks), so nothing polls and a step costs a microsecond. Nothing in a world may use a real
+ * timer or a socket: nobody would wait for it.
+ */
+import type { Clock } from '../../lib/base/clock.ts'
+import type { Entropy } from '../../lib/base/entropy.ts'
+
+interface Planned {
+  readonly atMs: number
+  readonly rank: number
+  readonly happen: () => void
+}
+
+/** A world in which so much happens is one that never ends. */
+const stepsMax = 2_000_000
+
+export class Scheduler implements Clock {
+  readonly #entropy: Entropy
+  readonly #heap: Planned[] = []
+  #nowMs = 1_790_000_000_000
+  steps = 0
+
+  constructor(entropy: Entropy) {
+    this.#entropy = entropy
+  }
+
+  now = () => this.#nowMs
+
+  /** Lets something happen after so many milliseconds, or right now but after what can run. */
+  after(ms: number, happen: () => void): void {
+    this.#push({ atMs: this.#nowMs + Math.max(0, Math.ceil(ms)), rank: this.#entropy.fraction(), happen })
+  }
+
+  sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve()
+      if (!signal) return this.after(ms, resolve)
+      signal.addEventListener('abort', () => resolve(), { once: true })
+      this.after(ms, resolve)
+    })
+
+  /** Runs until `work` has settled. Throws where nothing is left that could settle it. */
+  async run<T>(work: Promise<T>): Promise<T> {
+    let isSettled = false
+    const settled = () => {
+      isSettled = true
+    }
+    work.then(settled, settled)
+    await this.#until(() => isSettled)
+    if (!isSettled) throw new Error('everybody waits and nobody sleeps')
+    return work
+  }
+
+  /** Runs until nothing is left to happen. */
+  runOut = (): Promise<void> => this.#until(() => false)
+
+  #until(isOver: () => boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const turn = () => {
+        if (isOver()) return resolve()
+        const next = this.#pop()
+        if (!next) return resolve()
+        if (++this.steps > stepsMax) return reject(new Error('a world without an end'))
+        this.#nowMs = Math.max(this.#nowMs, next.atMs)
+        next.happen()
+        // From a microtask: a tick that is asked for here and now would come before them.
+        queueMicrotask(whenQuiet)
+      }
+      const whenQuiet = () => process.nextTick(turn)
+      queueMicrotask(whenQuiet)
+    })
+  }
+
+  #push(planned: Planned): void {
+    const heap = this.#heap
+    let at = heap.push(planned) - 1
+    while (at > 0) {
+      const above = (at - 1) >> 1
+      const parent = heap[above] as Planned
+      if (!isBefore(planned, parent)) break
+      heap[at] = parent
+      at = above
+    }
+    heap[at] = planned
+  }
+
+  #pop(): Planned | undefined {
+    const heap = this.#heap
+    const first = heap[0]
+    const last = heap.pop()
+    if (!first || !last || heap.length === 0) return first
+    let at = 0
+    for (;;) {
+      let below = 2 * at + 1
+      if (below >= heap.length) break
+      if (below + 1 < heap.length && isBefore(heap[below + 1] as Planned, heap[below] as Planned)) below++
+      const child = heap[below] as Planned
+      if (!isBefore(child, last)) break
+      heap[at] = child
+      at = below
+    }
+    heap[at] = last
+    return first
+  }
+}
+
+const isBefore = (a: Planned, b: Planned) => a.atMs < b.atMs || (a.atMs === b.atMs && a.rank < b.rank)

@@ -1,0 +1,35 @@
+/** How large a world is, and what is left out of it. */
+
+export type Size = 'small' | 'medium' | 'large'
+
+export interface SimOptions {
+  readonly size: Size
+  /** Kinds of faults and names of clients that are left out. */
+  readonly without: ReadonlySet<string>
+  /** Faults from this one on do not strike. */
+  readonly strikesMax: number
+  /** Faults that do not strike, by their number in the world. */
+  readonly spared: ReadonlySet<number>
+  /** Whether the story is written down. */
+  readonly story?: boolean
+}
+
+export const simDefaults: SimOptions = {
+  size: 'small',
+  without: new Set(),
+  strikesMax: Number.POSITIVE_INFINITY,
+  spared: new Set(),
+}
+
+export interface Amounts {
+  readonly producers: number
+  /** Of each producer. */
+  readonly batches: number
+  readonly readers: number
+}
+
+export const amounts: Readonly<Record<Size, Amounts>> = {
+  small: { producers: 3, batches: 10, readers: 1 },
+  medium: { producers: 6, batches: 30, readers: 2 },
+  large: { producers: 10, batches: 120, readers: 3 },
+}

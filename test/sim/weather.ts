@@ -1,0 +1,120 @@
+/**
+ * What a world's stores, clocks and processes suffer: drawn from the seed, so that some worlds have one kind of fault in
+ * plenty, others all kinds, and a few none. What is turned off (`without`) draws its chance all the same: a world from which
+ * a kind of fault is taken away stays as like the first as it can be, which is what makes a story short.
+ */
+import type { Clock } from '../../lib/base/clock.ts'
+import type { Entropy } from '../../lib/base/entropy.ts'
+import type { Fault, FaultPlan, StoreCall } from '../../lib/store/adapters/memory/faults.ts'
+
+export const faultKinds = [
+  'unavailable',
+  'request-lost',
+  'answer-lost',
+  'late',
+  'twice',
+  'slow',
+  'outage',
+  'crash',
+  'pause',
+  'skew',
+  'night',
+  'stale',
+] as const
+export type FaultKind = (typeof faultKinds)[number]
+
+export const hourMs = 3_600_000
+
+export interface Weather {
+  /** Of a store call, 0 to 1. */
+  readonly shares: Readonly<Record<'unavailable' | 'request-lost' | 'answer-lost' | 'late' | 'twice' | 'slow', number>>
+  /** A call's way, each direction, ms. */
+  readonly wayMsMax: number
+  /** What is late, or comes again, does so within 1 ms and this; small and large times are equally likely. */
+  readonly lateMsMax: number
+  readonly outage: { readonly fromMs: number; readonly toMs: number } | undefined
+  /** Of the pauses between what fate does. */
+  readonly fateMsMax: number
+  readonly crash: number
+  readonly pause: number
+  readonly skew: number
+  readonly night: number
+  /** Of reads that need not be strong: the share that sees the item as it was before its last change. */
+  readonly stale: number
+}
+
+export function drawWeather(entropy: Entropy, startMs: number): Weather {
+  const { fraction } = entropy
+  const any = <T>(...choices: readonly T[]): T => choices[Math.floor(fraction() * choices.length)] as T
+  const isCalm = fraction() < 0.05
+  const scale = isCalm ? 0 : any(0.3, 1, 1, 2.5)
+  const share = (most: number) => scale * any(0, 0, 0.3, 1) * most
+  const outageFromMs = startMs + fraction() * 3_000
+  const outage = fraction() < 0.15 * scale && { fromMs: outageFromMs, toMs: outageFromMs + any(100, 1_000, 20_000) }
+  return {
+    shares: {
+      unavailable: share(0.06),
+      'request-lost': share(0.08),
+      'answer-lost': share(0.1),
+      late: share(0.1),
+      twice: share(0.2),
+      slow: share(0.05),
+    },
+    wayMsMax: any(0, 3, 10, 60),
+    lateMsMax: any(50, 1_000, 30_000, 6 * hourMs),
+    outage: outage || undefined,
+    fateMsMax: any(100, 500, 2_000),
+    crash: share(0.25),
+    pause: share(0.5),
+    skew: share(0.5),
+    night: share(0.15),
+    stale: share(0.3),
+  }
+}
+
+/** Any time up to so many ms, each order of magnitude as likely as the next. */
+export const spread = (entropy: Pick<Entropy, 'fraction'>, msMax: number) => Math.ceil(msMax ** entropy.fraction())
+
+export interface PlanParts {
+  readonly entropy: Entropy
+  readonly clock: Clock
+  readonly weather: Weather
+  readonly without: ReadonlySet<string>
+  /** Told of each call that meets something, and decides whether it does. */
+  readonly strikes: (call: StoreCall, fault: Fault) => boolean
+}
+
+/** Which call of one process's lines meets what. */
+export function weatherPlan({ entropy, clock, weather, without, strikes }: PlanParts): FaultPlan {
+  const { shares, wayMsMax, lateMsMax, outage } = weather
+  const choose = (): Fault => {
+    let left = entropy.fraction()
+    const hits = (kind: keyof typeof shares) => {
+      const before = left
+      left -= shares[kind]
+      return before >= 0 && left < 0 && !without.has(kind)
+    }
+    const ms = spread(entropy, lateMsMax)
+    if (hits('unavailable')) return { kind: 'unavailable' }
+    if (hits('request-lost')) return { kind: 'request-lost' }
+    if (hits('answer-lost')) return { kind: 'answer-lost' }
+    if (hits('late')) return { kind: 'late', lateMs: ms }
+    if (hits('twice')) return { kind: 'twice', againMs: ms }
+    // As long as an adapter waits for an answer.
+    if (hits('slow')) return { kind: 'none', beforeMs: Math.min(ms, 3_000) }
+    return { kind: 'none' }
+  }
+  return {
+    next: (call) => {
+      const beforeMs = Math.floor(entropy.fraction() * (wayMsMax + 1))
+      const afterMs = Math.floor(entropy.fraction() * (wayMsMax + 1))
+      const chosen = choose()
+      const now = clock.now()
+      const isOut = outage !== undefined && now >= outage.fromMs && now < outage.toMs && !without.has('outage')
+      const fault: Fault = isOut ? { kind: 'unavailable' } : chosen
+      const isNothing = fault.kind === 'none' && fault.beforeMs === undefined
+      if (isNothing || !strikes(call, fault)) return { kind: 'none', beforeMs, afterMs }
+      return { ...fault, beforeMs: beforeMs + (fault.beforeMs ?? 0), afterMs }
+    },
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * The world's stores. They see every change of a head at the moment at which it happens, and read at once what it names: the
+ * whole history of each partition, also of what is trimmed and swept later. And what need not be strongly consistent is at
+ * times not: it sees an item as it was before its last change. Shares nothing with the log but the codecs of its items.
+ */
+import type { Clock } from '../../lib/base/clock.ts'
+import type { Entropy } from '../../lib/base/entropy.ts'
+import { inlineKey, intakeObjectKey, partitionKey } from '../../lib/log/keys.ts'
+import { parsePointerKey } from '../../lib/log/pointer.ts'
+import { MemoryMetaStore } from '../../lib/store/adapters/memory/meta-store.ts'
+import { MemoryObjectStore } from '../../lib/store/adapters/memory/object-store.ts'
+import type { Item, Key, MetaStore } from '../../lib/store/meta-store.ts'
+import type { ObjectStore } from '../../lib/store/object-store.ts'
+import { recordsOf } from '../log/world.ts'
+import type { History } from './history.ts'
+import type { Story } from './story.ts'
+
+/** Of a partition, from its first record on. */
+export interface Truth {
+  readonly key: string
+  /** By offset. */
+  readonly values: string[]
+  epoch: number
+  next: number
+  tailStart: number
+  logStart: number
+  floorMs: number
+}
+
+export interface WitnessParts {
+  readonly clock: Clock
+  readonly history: History
+  readonly story: Story
+  readonly entropy: Entropy
+  /** See `Weather.stale`. */
+  readonly stale: number
+}
+
+/** An eventually consistent read is behind by up to this; DynamoDB's documents say «usually a second or less». */
+const staleMsMax = 1_000
+
+export class Witness {
+  readonly meta = new MemoryMetaStore()
+  readonly objects: ObjectStore = new MemoryObjectStore()
+  readonly truths = new Map<string, Truth>()
+  /** Told of every item that was written. */
+  readonly watchers: ((item: Item) => void)[] = []
+  readonly #parts: WitnessParts
+  readonly #changed = new Map<string, Map<string, { readonly before: Item | undefined; readonly atMs: number }>>()
+  #reading: Promise<unknown> = Promise.resolve()
+
+  constructor(parts: WitnessParts) {
+    this.#parts = parts
+  }
+
+  /** The stores as one process meets them, before its line. */
+  seenBy(process: string): MetaStore {
+    const { meta } = this
+    return {
+      get: async (key, options) => {
+        const item = await meta.get(key)
+        return options?.strong ? item : this.#stale(key.pk, key.sk, item)
+      },
+      getMany: async (keys, options) => {
+        const items = await meta.getMany(keys)
+        if (options?.strong) return items
+        return items.map((item, index) => this.#stale((keys[index] as Key).pk, (keys[index] as Key).sk, item))
+      },
+      query: async (pk, range) => {
+        const page = await meta.query(pk, range)
+        if (range?.strong) return page
+        const items = page.items.flatMap((item) => this.#stale(pk, item.sk, item) ?? [])
+        return { items, more: page.more }
+      },
+      put: (item, guard) => this.#changes(process, item, () => meta.put(item, guard)),
+      update: (key, change, guard) => this.#changes(process, key, () => meta.update(key, change, guard)),
+      delete: (key, guard) => this.#changes(process, key, () => meta.delete(key, guard)),
+    }
+  }
+
+  /** All that was named has been read. */
+  settled(): Promise<unknown> {
+    return this.#reading
+  }
+
+  async #changes<Answer extends { done: Item | undefined } | { refused: Item | undefined }>(
+    process: string,
+    key: Key,
+    change: () => Promise<Answer>,
+  ): Promise<Answer> {
+    const { clock, stale } = this.#parts
+    const before = stale > 0 ? await this.meta.get(key) : undefined
+    const answer = await change()
+    if (!('done' in answer)) return answer
+    if (stale > 0) {
+      const items = this.#changed.get(key.pk) ?? new Map()
+      this.#changed.set(key.pk, items)
+      items.set(key.sk, { before, atMs: clock.now() })
+    }
+    if (answer.done) {
+      for (const watch of this.watchers) watch(answer.done)
+      if (key.sk === 'head' && key.pk.startsWith('partition#')) this.#sees(process, answer.done)
+    }
+    return answer
+  }
+
+  #stale(pk: string, sk: string, item: Item | undefined): Item | undefined {
+    const { clock, entropy, stale } = this.#parts
+    if (stale === 0 || entropy.fraction() >= stale) return item
+    const changed = this.#changed.get(pk)?.get(sk)
+    return changed && clock.now() - changed.atMs <= staleMsMax ? changed.before : item
+  }
+
+  #sees(process: string, head: Item): void {
+    const { history, story } = this.#parts
+    const known = this.truths.get(head.pk)
+    const truth = known ?? { key: head.pk, values: [], epoch: 0, next: 0, tailStart: 0, logStart: 0, floorMs: 0 }
+    if (!known) this.truths.set(head.pk, truth)
+    const [epoch, next, tailStart, logStart, floorMs] = [head.e, head.n, head.t, head.s, head.f] as number[] as [
+      number,
+      number,
+      number,
+      number,
+      number,
+    ]
+    const name = shortName(head.pk)
+    story.tell(() => {
+      const says = (what: string, from: number, to: number) => (from === to ? [] : [`${what} ${from} -> ${to}`])
+      const all = [
+        ...says('epoch', truth.epoch, epoch),
+        ...says('next', truth.next, next),
+        ...says('tailStart', truth.tailStart, tailStart),
+        ...says('logStart', truth.logStart, logStart),
+        ...(truth.floorMs === floorMs ? [] : [`floor +${floorMs - truth.floorMs}`]),
+      ]
+      return `${process} changes ${name}: ${all.join(', ') || 'nothing that counts'}`
+    })
+    const isDown =
+      (epoch < truth.epoch && epoch !== -1) ||
+      (truth.epoch === -1 && epoch !== -1) ||
+      next < truth.next ||
+      tailStart < truth.tailStart ||
+      logStart < truth.logStart ||
+      floorMs < truth.floorMs
+    if (isDown) history.violation(`${name}: something in its head went down, by ${process}`)
+    if (next > truth.next) this.#appended(truth, head, next)
+    Object.assign(truth, { epoch, next: Math.max(next, truth.next), tailStart, logStart, floorMs })
+  }
+
+  #appended(truth: Truth, head: Item, next: number): void {
+    const tail = head.q as Readonly<Record<string, number>>
+    const from = truth.next
+    truth.values.length = next
+    for (const key of Object.keys(tail)) {
+      const base = tail[key] as number
+      if (base < from) continue
+      const reading = this.#read(truth, key, base)
+      const before = this.#reading
+      this.#reading = before.then(() => reading)
+    }
+  }
+
+  async #read(truth: Truth, key: string, base: number): Promise<void> {
+    const { inline, name, position, length } = parsePointerKey(key)
+    const bytes = inline
+      ? (await this.meta.get({ pk: truth.key, sk: inlineKeyOf(name) }))?.b
+      : await this.objects.get(intakeObjectKey(name))
+    if (!(bytes instanceof Uint8Array)) {
+      return this.#parts.history.violation(
+        `${shortName(truth.key)}: bytes of ${name} are named at ${base}, and not there`,
+      )
+    }
+    let at = base
+    for (const { value } of recordsOf(bytes.subarray(position, position + length))) truth.values[at++] = value
+  }
+}
+
+const inlineKeyOf = (name: string) => inlineKey({ topicId: '' as never, partition: 0 }, name).sk
+
+/** `partition#<22 characters>#00003`, for people: the topic's first letters and the number. */
+export const shortName = (pk: string) => `${pk.slice(10, 14)}-${Number(pk.slice(-5))}`
+export const nameOf = (id: Parameters<typeof partitionKey>[0]) => shortName(partitionKey(id))
