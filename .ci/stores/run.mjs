@@ -1,6 +1,6 @@
 /**
- * `npm run test:stores` and `npm run test:failover`: installs and starts the stand-ins for AWS, runs vitest's project
- * `stores` or `failover`, whichever is the first argument, against them, and stops what it started. A stand-in is one module beside this: `install()` puts it into `.stores` (npm or pip are its own
+ * `npm run test:stores`, `test:failover`, `test:chaos`: installs and starts the stand-ins for AWS, runs vitest's project
+ * `stores` or `failover`, or `test/chaos/main.ts`, as the first argument says, against them, and stops what it started. A stand-in is one module beside this: `install()` puts it into `.stores` (npm or pip are its own
  * affair) or throws `Unavailable` with a reason, `start()` answers `{ env, stop }`: the variables that tell the tests where it
  * listens. A stand-in that cannot be had is skipped with its reason on a desk, and is a failure where CI=true.
  */
@@ -12,6 +12,7 @@ import { Unavailable } from './server.mjs'
 const standInsOf = {
   stores: ['dynoxide', 'dynamodb-local', 'ministack'],
   failover: ['dynoxide', 'ministack'],
+  chaos: ['dynoxide', 'ministack'],
 }
 const [project, ...more] = process.argv.slice(2)
 const standIns = standInsOf[project]
@@ -51,7 +52,8 @@ if (missing.length > 0 && process.env.CI === 'true') {
 
 const root = resolve(import.meta.dirname, '../..')
 const vitest = resolve(root, 'node_modules/vitest/vitest.mjs')
-const args = [vitest, 'run', '--project', project, ...more]
+const chaos = resolve(root, 'test/chaos/main.ts')
+const args = project === 'chaos' ? [chaos, ...more] : [vitest, 'run', '--project', project, ...more]
 const tests = spawn(process.execPath, args, { cwd: root, env, stdio: 'inherit' })
 const code = await new Promise((done) => tests.once('exit', (status) => done(status ?? 1)))
 await stopAll()

@@ -49,13 +49,11 @@ export async function localTrial({ durability, kills, seed }: LocalOptions): Pro
     while ((teller.counts.kills ?? 0) < kills) {
       await pause(chance.between(...loadMs))
       await strike(cluster, chance.pick(faults), chance, teller)
-      teller.tell('up')
       if (!teller.judge(await workload.recovered())) break
-      teller.tell('recovered')
       if (!teller.judge(await workload.audit('some again'))) break
       const done = teller.counts.kills ?? 0
       if (done > 0 && done % progressEvery === 0)
-        teller.progress(`${done} kills, ${workload.counts.acknowledgedRecords} records acknowledged`)
+        teller.progress(`${done} kills, ${workload.history.acknowledgedRecords} records acknowledged`)
     }
     if (teller.wrongs.length === 0) teller.judge(await workload.finish())
     teller.tell('stopped, and started once more')

@@ -117,11 +117,19 @@ export class Workload {
     await Promise.all([...this.#running, ...this.#consuming])
   }
 
-  get counts() {
+  /** For the last line; the names are words. */
+  get counts(): Readonly<Record<string, number>> {
     const { acknowledgedRecords, refusedTries, unansweredTries, commits } = this.history
-    const { audits, batchesReadAgain } = this.#auditor
-    const read = this.#members.reduce((sum, { records }) => sum + records, 0)
-    return { acknowledgedRecords, refusedTries, unansweredTries, commits, read, audits, batchesReadAgain }
+    return {
+      'records acknowledged': acknowledgedRecords,
+      'tries refused': refusedTries,
+      'tries unanswered': unansweredTries,
+      'records consumed': this.#members.reduce((sum, { records }) => sum + records, 0),
+      'offsets committed': commits,
+      'times a member began anew': this.#members.reduce((sum, { rejoined }) => sum + rejoined, 0),
+      'batches read again': this.#auditor.batchesReadAgain,
+      audits: this.#auditor.audits,
+    }
   }
 
   async #until(isDone: () => boolean): Promise<void> {
