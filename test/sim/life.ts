@@ -77,8 +77,14 @@ export class ProcessClock implements Clock {
   sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
     new Promise((resolve) => {
       if (signal?.aborted) return resolve()
-      const wake = () => this.#life.goOn(resolve)
-      this.#scheduler.after(ms, wake)
-      if (signal) signal.addEventListener('abort', () => resolve(), { once: true })
+      if (!signal) return this.#scheduler.after(ms, () => this.#life.goOn(resolve))
+      const stop = () => resolve()
+      signal.addEventListener('abort', stop, { once: true })
+      this.#scheduler.after(ms, () =>
+        this.#life.goOn(() => {
+          signal.removeEventListener('abort', stop)
+          resolve()
+        }),
+      )
     })
 }

@@ -93,7 +93,9 @@ async function readsAll(world: World, process: SimProcess, id: PartitionId): Pro
   const { history, witness } = world
   const truth = witness.truths.get(partitionKey(id))
   const values = truth?.values ?? []
-  for (let at = truth?.logStart ?? 0; ; ) {
+  const from = truth?.logStart ?? 0
+  const invoked = history.moment()
+  for (let at = from; ; ) {
     const read = await process.log.read(id, offset(at), { maxBytes: 100_000 })
     if (read.outcome !== 'read') return history.violation(`${nameOf(id)} cannot be read at ${at}: ${read.outcome}`)
     for (const record of read.chunks.flatMap(recordsOf)) {
@@ -105,6 +107,9 @@ async function readsAll(world: World, process: SimProcess, id: PartitionId): Pro
     }
     if (read.chunks.length > 0) continue
     if (at !== values.length) history.violation(`${nameOf(id)} ends at ${at}, not ${values.length}`)
+    const answer = { is: 'read', values: values.slice(from, at), end: at } as const
+    const asked = { kind: 'read', client: 'everybody', process: process.name, id, from, invoked, answer } as const
+    history.add({ ...asked, returned: history.moment() })
     return
   }
 }

@@ -37,8 +37,12 @@ export class Scheduler implements Clock {
     new Promise((resolve) => {
       if (signal?.aborted) return resolve()
       if (!signal) return this.after(ms, resolve)
-      signal.addEventListener('abort', () => resolve(), { once: true })
-      this.after(ms, resolve)
+      const stop = () => resolve()
+      signal.addEventListener('abort', stop, { once: true })
+      this.after(ms, () => {
+        signal.removeEventListener('abort', stop)
+        resolve()
+      })
     })
 
   /** Runs until `work` has settled. Throws where nothing is left that could settle it. */

@@ -1,21 +1,21 @@
 /**
  * Whether a partition's history can be told as if its operations had happened one after the other, each at some moment
  * between its call and its answer (Herlihy and Wing; searched as Wing and Gong do, with Lowe's memory of what was tried).
- * The model is a log: a list of records and where it begins. It knows the history alone, and nothing of the code or of what
- * the stores hold.
+ * The model is a log: where it begins, where it ends, and what readers have seen at which offset, which is one value for
+ * ever. It knows the history alone, and nothing of the code or of what the stores hold.
  *
  * What was never answered may have happened at any time later, or not at all. A read that brings records is bound by the
  * same process's earlier answers only: it may come from what that process remembers, since what lies in a log lies there
  * for ever. One that finds nothing new, or nothing at all, is bound as everything else is.
  */
-import type { AppendAsked, Operation, TrimAsked } from '../history.ts'
+import type { AppendAsked, Operation, ReadAsked, TrimAsked } from '../history.ts'
 
 /** What is looked for among more than this is given up: `undecided`. */
-const stepsMax = 30_000
+const stepsMax = 5_000
 
 interface State {
-  readonly values: readonly string[]
   readonly start: number
+  readonly end: number
 }
 
 interface Step {
@@ -24,18 +24,33 @@ interface Step {
   readonly to: number
   /** It has happened; else it may never. */
   readonly isSure: boolean
-  /** The state after it; `undefined`: it cannot have happened here. */
+  /** The state after it, the same one where it changes nothing; `undefined`: it cannot have happened here. */
   readonly apply: (state: State) => State | undefined
 }
 
 export type Linearized =
   | { readonly is: 'linearizable' | 'undecided' }
-  /** `stuck`: what none of the longest orders that were found could go on with. */
+  /** `stuck`: what the longest order that was found could not go on with. */
   | { readonly is: 'not linearizable'; readonly stuck: readonly string[] }
 
 export function linearize(operations: readonly Operation[]): Linearized {
-  const steps = [...appendSteps(operations), ...otherSteps(operations)].sort((a, b) => a.from - b.from)
-  return new Search(steps).run()
+  const seen = new Map<number, string>()
+  const places = new Map<string, number>()
+  for (const operation of operations) {
+    if (operation.kind !== 'read' || operation.answer.is !== 'read') continue
+    const { from, answer, client } = operation
+    for (const [nth, value] of answer.values.entries()) {
+      const at = from + nth
+      const before = seen.get(at) ?? value
+      if (before !== value) {
+        return { is: 'not linearizable', stuck: [`${client}, who reads ${value} at ${at}, where ${before} was read`] }
+      }
+      seen.set(at, value)
+      places.set(value, at)
+    }
+  }
+  const steps = [...appendSteps(operations, seen, places), ...otherSteps(operations)]
+  return new Search(steps.sort((a, b) => a.from - b.from)).run()
 }
 
 class Search {
@@ -54,8 +69,7 @@ class Search {
   }
 
   run(): Linearized {
-    const found = this.#from({ values: [], start: 0 }, 0, 0)
-    if (found) return { is: 'linearizable' }
+    if (this.#from({ start: 0, end: 0 }, 0, 0)) return { is: 'linearizable' }
     return this.#stepsLeft <= 0 ? { is: 'undecided' } : { is: 'not linearizable', stuck: this.#stuck }
   }
 
@@ -65,137 +79,159 @@ class Search {
     if (--this.#stepsLeft <= 0) return false
     let begin = first
     while (this.#done[begin]) begin++
-    const key = this.#key(begin, state)
+    const candidates = this.#candidates(begin)
+    const changing: { at: number; after: State }[] = []
+    for (const at of candidates) {
+      const { apply, isSure } = this.#steps[at] as Step
+      const after = apply(state)
+      // What changes nothing and can have happened now may as well have: no other order is worth a try.
+      if (after === state && isSure) return this.#after(at, state, begin, doneSure)
+      if (after && after !== state) changing.push({ at, after })
+    }
+    const key = `${state.start} ${state.end} ${this.#doneFrom(begin)}`
     if (this.#tried.has(key)) return false
     this.#tried.add(key)
-    const next: Step[] = []
-    // Nothing may come before what was answered before it was asked.
-    let until = Number.POSITIVE_INFINITY
-    for (let at = begin; at < this.#steps.length; at++) {
-      const step = this.#steps[at] as Step
-      if (step.from > until) break
-      if (!this.#done[at] && step.isSure) until = Math.min(until, step.to)
-    }
-    for (let at = begin; at < this.#steps.length; at++) {
-      const step = this.#steps[at] as Step
-      if (step.from > until) break
-      if (this.#done[at]) continue
-      const after = step.apply(state)
-      if (!after) {
-        if (step.isSure) next.push(step)
-        continue
-      }
-      this.#done[at] = true
-      const found = this.#from(after, begin, doneSure + (step.isSure ? 1 : 0))
-      this.#done[at] = false
-      if (found) return true
-    }
+    for (const { at, after } of changing) if (this.#after(at, after, begin, doneSure)) return true
     if (doneSure > this.#best) {
       this.#best = doneSure
-      this.#stuck = next.map(({ what }) => what)
+      this.#stuck = candidates.map((at) => this.#steps[at] as Step).flatMap((step) => (step.isSure ? [step.what] : []))
     }
     return false
   }
 
-  #key(begin: number, { values, start }: State): string {
-    let done = ''
-    for (let at = begin; at < this.#done.length; at++) done += this.#done[at] ? '1' : '0'
-    return `${begin} ${done} ${start} ${values.join(' ')}`
+  #after(at: number, state: State, begin: number, doneSure: number): boolean {
+    this.#done[at] = true
+    const found = this.#from(state, begin, doneSure + (this.#steps[at]?.isSure ? 1 : 0))
+    this.#done[at] = false
+    return found
+  }
+
+  /** What may come next: nothing that was asked only after something else, not yet done, was answered. */
+  #candidates(begin: number): number[] {
+    const found: number[] = []
+    let until = Number.POSITIVE_INFINITY
+    for (let at = begin; at < this.#steps.length; at++) {
+      const { from, to, isSure } = this.#steps[at] as Step
+      if (from > until) break
+      if (this.#done[at]) continue
+      found.push(at)
+      if (isSure && to < until) until = to
+    }
+    return found.filter((at) => (this.#steps[at] as Step).from <= until)
+  }
+
+  #doneFrom(begin: number): string {
+    const last = this.#done.lastIndexOf(true)
+    let done = `${begin} `
+    for (let at = begin; at <= last; at++) if (this.#done[at]) done += `${at},`
+    return done
   }
 }
 
+interface Heard {
+  readonly invoked: number
+  readonly returned: number
+}
+
+interface Appended {
+  readonly asked: AppendAsked
+  readonly from: number
+  to: number
+  base: number | undefined
+  is: 'refused' | 'unknown' | 'acknowledged'
+}
+
 /** All tries of a batch are one append, between the first call and the first acknowledgement. */
-function appendSteps(operations: readonly Operation[]): Step[] {
-  const batches = new Map<
-    string,
-    { from: number; to: number; base: number | undefined; is: string; asked: AppendAsked }
-  >()
-  for (const operation of operations) {
-    if (operation.kind !== 'append') continue
-    const { batch, answer, invoked, returned = Number.POSITIVE_INFINITY } = operation
-    const known = batches.get(batch.name) ?? {
-      from: invoked,
-      to: Number.POSITIVE_INFINITY,
-      base: undefined,
-      is: 'refused',
-      asked: operation,
-    }
+function appendSteps(
+  operations: readonly Operation[],
+  seen: ReadonlyMap<number, string>,
+  places: ReadonlyMap<string, number>,
+): Step[] {
+  const batches = new Map<string, Appended>()
+  for (const asked of operations) {
+    if (asked.kind !== 'append') continue
+    const { batch, answer, invoked, returned } = asked
+    const fresh: Appended = { asked, from: invoked, to: Number.POSITIVE_INFINITY, base: undefined, is: 'refused' }
+    const known = batches.get(batch.name) ?? fresh
     batches.set(batch.name, known)
     if (answer.is === 'unknown' && known.is === 'refused') known.is = 'unknown'
     if (answer.is !== 'acknowledged') continue
     known.is = 'acknowledged'
-    known.to = Math.min(known.to, returned)
+    known.to = Math.min(known.to, returned ?? Number.POSITIVE_INFINITY)
     known.base ??= answer.base
   }
-  return [...batches.values()]
-    .filter(({ is }) => is !== 'refused')
-    .map(({ from, to, base, is, asked: { batch } }) => ({
-      what: `the append of ${batch.name}${base === undefined ? '' : ` at ${base}`}`,
-      from,
-      to,
-      isSure: is === 'acknowledged',
-      apply: ({ values, start }) =>
-        base === undefined || base === values.length ? { values: [...values, ...batch.values], start } : undefined,
-    }))
-}
-
-function otherSteps(operations: readonly Operation[]): Step[] {
-  const heard = new Map<string, { at: number; what: Operation }[]>()
-  for (const operation of operations) {
-    if (operation.returned === undefined) continue
-    const all = heard.get(operation.process) ?? []
-    heard.set(operation.process, all)
-    all.push({ at: operation.returned, what: operation })
-  }
-  return operations.flatMap((operation): Step[] => {
-    const { invoked, returned = Number.POSITIVE_INFINITY } = operation
-    if (operation.kind === 'trim') return trimSteps(operation, invoked, returned)
-    if (operation.kind !== 'read') return []
-    const { answer, from, process, client } = operation
-    if (answer.is === 'out-of-range') {
-      const what = `${client}, at ${from} out of ${answer.start} to ${answer.end}`
-      const isThere = ({ values, start }: State) => values.length === answer.end && start === answer.start
-      return [
-        { what, from: invoked, to: returned, isSure: true, apply: (state) => (isThere(state) ? state : undefined) },
-      ]
+  return [...batches.values()].flatMap(({ is, from, to, base, asked: { batch } }): Step[] => {
+    if (is === 'refused') return []
+    const place = base ?? places.get(batch.values[0] as string)
+    const { length } = batch.values
+    const apply = ({ start, end }: State): State | undefined => {
+      if (place !== undefined && place !== end) return undefined
+      const fits = batch.values.every((value, nth) => (seen.get(end + nth) ?? value) === value)
+      return fits ? { start, end: end + length } : undefined
     }
-    if (answer.is !== 'read') return []
-    if (answer.values.length === 0) {
-      const isThere = ({ values, start }: State) => values.length === from && start <= from
-      return [
-        {
-          what: `${client}, who finds nothing new at ${from}`,
-          from: invoked,
-          to: returned,
-          isSure: true,
-          apply: (state) => (isThere(state) ? state : undefined),
-        },
-      ]
-    }
-    const earlier = (heard.get(process) ?? []).filter(({ at, what }) => at < invoked && what.kind !== 'read')
-    return [
-      {
-        what: `${client}, who reads ${answer.values.join(' ')} at ${from}`,
-        from: earlier.reduce((latest, { at }) => Math.max(latest, at), 0),
-        to: returned,
-        isSure: true,
-        apply: (state) => (reads(state, from, answer.values) ? state : undefined),
-      },
-    ]
+    const what = `the append of ${batch.name}${place === undefined ? '' : ` at ${place}`}`
+    return [{ what, from, to, isSure: is === 'acknowledged', apply }]
   })
 }
 
-const reads = ({ values, start }: State, from: number, read: readonly string[]) =>
-  start <= from && read.every((value, nth) => values[from + nth] === value)
-
-function trimSteps({ client, before, answer }: TrimAsked, from: number, to: number): Step[] {
-  const what = `${client}, who trims before ${before}`
-  if (answer.is === 'refused') return []
-  const apply = ({ values, start }: State): State | undefined => {
-    const wanted = before === 'high-watermark' ? values.length : before
-    if (wanted > values.length) return undefined
-    const after = Math.max(start, wanted)
-    return answer.is === 'trimmed' && answer.start !== after ? undefined : { values, start: after }
+function otherSteps(operations: readonly Operation[]): Step[] {
+  /** What each process has answered, but for reads. */
+  const heard = new Map<string, Heard[]>()
+  const starts = new Set<number>()
+  for (const { kind, invoked, returned, process, answer } of operations) {
+    if (answer.is === 'out-of-range' || answer.is === 'trimmed') starts.add(answer.start)
+    if (kind === 'read' || returned === undefined) continue
+    const all = heard.get(process)
+    if (all) all.push({ invoked, returned })
+    else heard.set(process, [{ invoked, returned }])
   }
-  return [{ what, from, to, isSure: answer.is === 'trimmed', apply }]
+  return operations.flatMap((operation): Step[] => {
+    if (operation.kind === 'trim') return trimSteps(operation, starts)
+    return operation.kind === 'read' ? readSteps(operation, heard.get(operation.process) ?? []) : []
+  })
+}
+
+function readSteps(
+  { client, from: at, invoked, returned = Number.POSITIVE_INFINITY, answer }: ReadAsked,
+  heard: readonly Heard[],
+): Step[] {
+  const step = (what: string, from: number, isSo: (state: State) => boolean): Step[] => [
+    { what: `${client}, ${what}`, from, to: returned, isSure: true, apply: (state) => (isSo(state) ? state : undefined) },
+  ]
+  if (answer.is === 'out-of-range') {
+    const what = `at ${at} out of ${answer.start} to ${answer.end}`
+    return step(what, invoked, ({ start, end }) => start === answer.start && end === answer.end)
+  }
+  if (answer.is !== 'read') return []
+  const { length } = answer.values
+  if (length === 0) {
+    return step(`who finds nothing new at ${at}`, invoked, ({ start, end }) => end === at && start <= at)
+  }
+  // What the process answered before it knows, and nothing says that it knows more.
+  const since = heard.reduce((latest, other) => (other.returned < invoked ? Math.max(latest, other.invoked) : latest), 0)
+  const what = `who reads ${answer.values.join(' ')} at ${at}`
+  return step(what, since, ({ start, end }) => start <= at && at + length <= end)
+}
+
+/**
+ * To the high watermark means as far as it was at some moment of the call: the log may end later by the time at which its
+ * start is raised. Where nobody was told how far that was, it is as far as somebody was told later.
+ */
+function trimSteps(
+  { client, before, answer, invoked, returned = Number.POSITIVE_INFINITY }: TrimAsked,
+  starts: ReadonlySet<number>,
+): Step[] {
+  if (answer.is === 'refused') return []
+  const told = answer.is === 'trimmed' ? [answer.start] : [...starts]
+  const wanted = before === 'high-watermark' ? told : [before]
+  return wanted.map((start): Step => {
+    const apply = (state: State): State | undefined => {
+      if (start > state.end) return undefined
+      const after = Math.max(state.start, start)
+      if (answer.is === 'trimmed' && answer.start !== after) return undefined
+      return after === state.start ? state : { start: after, end: state.end }
+    }
+    const what = `${client}, who trims before ${start}`
+    return { what, from: invoked, to: returned, isSure: answer.is === 'trimmed', apply }
+  })
 }

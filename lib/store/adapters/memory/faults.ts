@@ -5,8 +5,9 @@
  */
 import type { Clock } from '../../../base/clock.ts'
 import { OutcomeUnknown, StoreUnavailable } from '../../errors.ts'
-import type { MetaStore } from '../../meta-store.ts'
+import type { Assignment, MetaStore } from '../../meta-store.ts'
 import type { ObjectStore } from '../../object-store.ts'
+import { copied } from '../../value-copies.ts'
 
 /** A call as a plan sees it. */
 export interface StoreCall {
@@ -65,11 +66,11 @@ export class Faults {
       },
       query: (pk, range) => this.#read(call('query', pk), () => inner.query(pk, range)),
       put: (item, guard) => {
-        const sent = structuredClone(item)
+        const sent = copied(item)
         return this.#write(call('put', `${item.pk} ${item.sk}`), () => inner.put(sent, guard))
       },
       update: (key, change, guard) => {
-        const sent = structuredClone(change)
+        const sent = change.map(sentAssignment)
         return this.#write(call('update', `${key.pk} ${key.sk}`), () => inner.update(key, sent, guard))
       },
       delete: (key, guard) => this.#write(call('delete', `${key.pk} ${key.sk}`), () => inner.delete(key, guard)),
@@ -82,7 +83,7 @@ export class Faults {
       get: (key, options) => this.#read(call('get', key), () => inner.get(key, options)),
       list: (prefix, options) => this.#read(call('list', prefix), () => inner.list(prefix, options)),
       put: (key, chunks, options) => {
-        const sent = structuredClone(chunks)
+        const sent = chunks.map((chunk) => new Uint8Array(chunk))
         return this.#write(call('put', key), () => inner.put(key, sent, options))
       },
       delete: (keys) => this.#write(call('delete', keys[0] ?? ''), () => inner.delete(keys)),
@@ -138,6 +139,12 @@ export class Faults {
     if (ms > 0) await this.#clock.sleep(ms)
   }
 }
+
+/** As it is now: a copy that arrives late must not see what its caller writes into it meanwhile. */
+const sentAssignment = (assignment: Assignment): Assignment =>
+  'set' in assignment && 'value' in assignment.to
+    ? { set: assignment.set, to: { value: copied(assignment.to.value) } }
+    : assignment
 
 function named({ operation, key }: StoreCall): string {
   return `${operation} ${key}`
