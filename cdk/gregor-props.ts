@@ -56,8 +56,13 @@ export interface DomainSettings {
 
 export interface GregorProps {
   // --- storage ---
-  /** What becomes of bucket and table when the stack goes. `DESTROY` empties the bucket first. Default: `RETAIN`. */
+  /** What becomes of bucket and table when the stack goes. Default: `RETAIN`. */
   readonly removalPolicy?: RemovalPolicy
+  /**
+   * Where the bucket goes with the stack, a function of the CDK's empties it first: S3 deletes no bucket that holds
+   * something. Default: true where `removalPolicy` is `DESTROY`.
+   */
+  readonly emptiesBucket?: boolean
   /** Encrypts bucket and table. Default: the keys of S3 and of DynamoDB, which cost nothing. */
   readonly encryptionKey?: IKey
   /** Of the table: any second of the last 35 days, at $0.20 a GB-month. Default: true. */

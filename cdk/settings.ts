@@ -6,7 +6,7 @@ const choices = {
   api: ['http', 'rest'],
   authorization: ['iam', 'jwt', 'api-key', 'none'],
   removal: ['retain', 'destroy'],
-  /** For an emulator: the functions reach its S3 by paths, and sign bodies. */
+  /** For an emulator: the functions reach its S3 by paths, and sign bodies; the CDK's function that empties buckets may not run there. */
   emulated: ['true', 'false'],
 } as const
 
@@ -30,7 +30,7 @@ export function readSettings(context: (name: string) => unknown): Settings {
     ...(api && { api }),
     ...(kind && { authorization: authorization(kind, context) }),
     ...(choice('removal') === 'destroy' && { removalPolicy: RemovalPolicy.DESTROY }),
-    ...(choice('emulated') === 'true' && { environment: { S3_FORCE_PATH_STYLE: 'true' } }),
+    ...(choice('emulated') === 'true' && { environment: { S3_FORCE_PATH_STYLE: 'true' }, emptiesBucket: false }),
   }
 }
 

@@ -33,7 +33,7 @@ export function makeBucket(scope: Construct, props: GregorProps): Bucket {
     ...(accessLogBucket && { serverAccessLogsBucket: accessLogBucket, serverAccessLogsPrefix: 'gregor/' }),
     lifecycleRules: lifecycleRules(props),
     removalPolicy,
-    autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
+    autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY && (props.emptiesBucket ?? true),
   })
 }
 
