@@ -10,7 +10,7 @@ import { linearize } from './checks/linearizable.ts'
 import { cleaner, elector, fate, reader, trimmer } from './clients/others.ts'
 import { idempotentProducer, plainProducer } from './clients/producers.ts'
 import type { SimProcess } from './process.ts'
-import { amounts, type SimOptions, simDefaults } from './sim-options.ts'
+import { amountsOf, type SimOptions, simDefaults } from './sim-options.ts'
 import { nameOf } from './witness.ts'
 import { described, World } from './world.ts'
 
@@ -56,7 +56,7 @@ export async function runWorld(seed: number, options: Partial<SimOptions> = {}):
 
 function everybody(world: World, parts: string[]): Promise<unknown> {
   const { fraction } = world.entropy('clients')
-  const { producers, readers } = amounts[world.options.size]
+  const { producers, readers } = amountsOf(world.options)
   const named = (name: string) => {
     parts.push(name)
     return name

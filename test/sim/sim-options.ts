@@ -10,6 +10,8 @@ export interface SimOptions {
   readonly strikesMax: number
   /** Faults that do not strike, by their number in the world. */
   readonly spared: ReadonlySet<number>
+  /** Of each producer, whatever the size. */
+  readonly batchesMax: number
   /** Whether the story is written down. */
   readonly story?: boolean
 }
@@ -19,17 +21,24 @@ export const simDefaults: SimOptions = {
   without: new Set(),
   strikesMax: Number.POSITIVE_INFINITY,
   spared: new Set(),
+  batchesMax: Number.POSITIVE_INFINITY,
 }
 
-export interface Amounts {
+interface Amounts {
   readonly producers: number
   /** Of each producer. */
   readonly batches: number
   readonly readers: number
 }
 
-export const amounts: Readonly<Record<Size, Amounts>> = {
+const amounts: Readonly<Record<Size, Amounts>> = {
   small: { producers: 3, batches: 10, readers: 1 },
   medium: { producers: 6, batches: 30, readers: 2 },
   large: { producers: 10, batches: 120, readers: 3 },
+}
+
+/** What a world of these options has. */
+export const amountsOf = ({ size, batchesMax }: SimOptions): Amounts => {
+  const all = amounts[size]
+  return { ...all, batches: Math.min(all.batches, batchesMax) }
 }

@@ -175,12 +175,14 @@ function appendSteps(
 }
 
 function otherSteps(operations: readonly Operation[]): Step[] {
-  /** What each process has answered, but for reads. */
+  /** What each process has learned from the store: a duplicate may be told from memory. */
   const heard = new Map<string, Heard[]>()
   const starts = new Set<number>()
-  for (const { kind, invoked, returned, process, answer } of operations) {
+  for (const operation of operations) {
+    const { invoked, returned, process, answer } = operation
     if (answer.is === 'out-of-range' || answer.is === 'trimmed') starts.add(answer.start)
-    if (kind === 'read' || returned === undefined) continue
+    const isNews = operation.kind === 'append' ? operation.outcome === 'appended' : answer.is === 'trimmed'
+    if (!isNews || returned === undefined) continue
     const all = heard.get(process)
     if (all) all.push({ invoked, returned })
     else heard.set(process, [{ invoked, returned }])
@@ -196,7 +198,13 @@ function readSteps(
   heard: readonly Heard[],
 ): Step[] {
   const step = (what: string, from: number, isSo: (state: State) => boolean): Step[] => [
-    { what: `${client}, ${what}`, from, to: returned, isSure: true, apply: (state) => (isSo(state) ? state : undefined) },
+    {
+      what: `${client}, ${what}`,
+      from,
+      to: returned,
+      isSure: true,
+      apply: (state) => (isSo(state) ? state : undefined),
+    },
   ]
   if (answer.is === 'out-of-range') {
     const what = `at ${at} out of ${answer.start} to ${answer.end}`
@@ -208,7 +216,10 @@ function readSteps(
     return step(`who finds nothing new at ${at}`, invoked, ({ start, end }) => end === at && start <= at)
   }
   // What the process answered before it knows, and nothing says that it knows more.
-  const since = heard.reduce((latest, other) => (other.returned < invoked ? Math.max(latest, other.invoked) : latest), 0)
+  const since = heard.reduce(
+    (latest, other) => (other.returned < invoked ? Math.max(latest, other.invoked) : latest),
+    0,
+  )
   const what = `who reads ${answer.values.join(' ')} at ${at}`
   return step(what, since, ({ start, end }) => start <= at && at + length <= end)
 }

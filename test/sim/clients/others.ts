@@ -118,11 +118,12 @@ function pause(world: World, process: SimProcess, ms: number): void {
   world.counts.pauses++
   world.story.tell(() => `${process.name} stands still`)
   process.life.freeze()
-  world.scheduler.after(ms, () => {
+  const goOn = () => {
     if (process.life.isDead || !process.life.isFrozen) return
     world.story.tell(() => `${process.name} goes on`)
     process.life.thaw()
-  })
+  }
+  world.scheduler.after(ms, () => (world.night ? void world.night.then(goOn) : goOn()))
 }
 
 /** Everything stands still for hours. In the morning some processes are new. */

@@ -2,7 +2,7 @@
 import type { Entropy } from '../../../lib/base/entropy.ts'
 import type { PartitionId } from '../../../lib/base/ids.ts'
 import type { AppendAsked, Batch } from '../history.ts'
-import { amounts } from '../sim-options.ts'
+import { amountsOf } from '../sim-options.ts'
 import type { World } from '../world.ts'
 import { append, routeTo } from './asking.ts'
 
@@ -22,7 +22,7 @@ function newBatch(name: string, entropy: Entropy, sequenced: Batch['sequenced'])
 /** Sends each batch once; every third batch is of a producer id of its own, so that heads fill up with producers. */
 export function plainProducer(world: World, client: string) {
   return world.work(client, async (entropy) => {
-    const { batches } = amounts[world.options.size]
+    const { batches } = amountsOf(world.options)
     for (let sent = 0; sent < batches; ) {
       const id = world.ids[below(entropy, world.ids.length)] as PartitionId
       const route = await routeTo(world, entropy, id)
@@ -55,7 +55,7 @@ export function plainProducer(world: World, client: string) {
  */
 export function idempotentProducer(world: World, client: string, producerId: number) {
   return world.work(client, async (entropy) => {
-    const { batches } = amounts[world.options.size]
+    const { batches } = amountsOf(world.options)
     const id = world.ids[below(entropy, world.ids.length)] as PartitionId
     await new Idempotent(world, client, id, producerId, entropy).run(batches)
   })
