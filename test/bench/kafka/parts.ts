@@ -66,7 +66,7 @@ const medianOf = (runs: readonly Measured[]): Measured => ({
   othersBusy: median(runs.map((run) => run.othersBusy)),
 })
 
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = Math.floor(sorted.length / 2)
   return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2
