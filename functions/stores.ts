@@ -8,6 +8,7 @@ import { createDynamoClient } from '../lib/store/adapters/dynamodb/client.ts'
 import { createDynamoMetaStore } from '../lib/store/adapters/dynamodb/meta-store.ts'
 import { createS3Client } from '../lib/store/adapters/s3/client.ts'
 import { createS3ObjectStore } from '../lib/store/adapters/s3/object-store.ts'
+import { hedgedObjectStore } from '../lib/store/hedged.ts'
 import { bucketName, bucketPrefix, emulated, region, tableName } from './settings.ts'
 import { traceable } from './tracing.ts'
 
@@ -16,7 +17,7 @@ const table = { client: traceable(createDynamoClient({ region })), tableName, cl
 const bucket = { client: s3, bucket: bucketName, prefix: bucketPrefix, clock, entropy }
 
 export const meta = createDynamoMetaStore(table)
-export const objects = createS3ObjectStore(bucket)
+export const objects = hedgedObjectStore(createS3ObjectStore(bucket), { clock })
 
 /** One try, whose answer does not matter: what counts is that both stores have been spoken to. */
 export const connected = Promise.allSettled([

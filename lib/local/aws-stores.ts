@@ -8,6 +8,7 @@ import { createS3Client } from '../store/adapters/s3/client.ts'
 import { createBucket } from '../store/adapters/s3/create-bucket.ts'
 import { createS3ObjectStore } from '../store/adapters/s3/object-store.ts'
 import { OutcomeUnknown, StoreUnavailable } from '../store/errors.ts'
+import { hedgedObjectStore } from '../store/hedged.ts'
 import type { Stores } from './cluster-parts.ts'
 import { StartRefused } from './start-refused.ts'
 
@@ -38,7 +39,8 @@ export async function openAwsStores(options: AwsOptions): Promise<Stores> {
       await createBucket(s3, bucket)
     }
     const meta = createDynamoMetaStore({ client: dynamo, tableName: table, clock, entropy })
-    const objects = createS3ObjectStore({ client: s3, bucket, prefix: bucketPrefix, clock, entropy })
+    const bare = createS3ObjectStore({ client: s3, bucket, prefix: bucketPrefix, clock, entropy })
+    const objects = hedgedObjectStore(bare, { clock })
     await meta.get(clusterIdKey)
     // No object has this key: a bucket that says so is there.
     await objects.get('healthz')

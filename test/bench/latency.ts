@@ -11,6 +11,7 @@ import { systemEntropy } from '../../lib/base/system.ts'
 import { Topics } from '../../lib/cluster/topics.ts'
 import { MemoryMetaStore } from '../../lib/store/adapters/memory/meta-store.ts'
 import { MemoryObjectStore } from '../../lib/store/adapters/memory/object-store.ts'
+import { hedgedObjectStore } from '../../lib/store/hedged.ts'
 import { Instance } from '../cost/functions-world.ts'
 import { seeded } from '../world/seeded.ts'
 import { SimClock } from '../world/sim-clock.ts'
@@ -34,15 +35,21 @@ interface World {
   readonly instance: (name: 'produce' | 'fetch', stores?: 'slow' | 'fast') => Instance
 }
 
-async function newWorld(profile: LatencyProfile, partitions: number): Promise<World> {
+async function newWorld(profile: LatencyProfile, partitions: number, hedged = false): Promise<World> {
   const clock = new SimClock()
   const fast = { meta: new MemoryMetaStore(), objects: new MemoryObjectStore() }
   const slow = new SlowStores(fast, { profile, clock, entropy: seeded(Number(given.seed)) })
   const entropy = systemEntropy
   const made = await new Topics({ ...fast, clock, entropy }).create({ name: topic, partitions, configs: {} })
   if (made.outcome !== 'created') throw new Error(made.outcome)
-  const stores = { slow, fast }
-  return { clock, slow, instance: (name, which = 'slow') => new Instance(name, { ...pick(stores[which]), clock, entropy }) }
+  // Of the process, not of an instance: a cold one knows no delays yet in truth, and hedges after a fixed time.
+  const hedging = { meta: slow.meta, objects: hedgedObjectStore(slow.objects, { clock }) }
+  const stores = { slow: hedged ? hedging : slow, fast }
+  return {
+    clock,
+    slow,
+    instance: (name, which = 'slow') => new Instance(name, { ...pick(stores[which]), clock, entropy }),
+  }
 }
 
 const pick = ({ meta, objects }: Pick<SlowStores, 'meta' | 'objects'>) => ({ meta, objects })
@@ -55,6 +62,7 @@ interface Scenario {
   readonly kind: 'produce' | 'fetch'
   /** An instance of its own for each call. */
   readonly cold?: boolean
+  readonly hedged?: true
 }
 
 const inline = 1_000
@@ -62,16 +70,24 @@ const object = 20_000
 const scenarios: readonly Scenario[] = [
   { title: 'produce 1 KB (inline)', kind: 'produce', recordBytes: inline, floor: ['itemWrite', 'itemWrite'] },
   { title: 'produce 20 KB', kind: 'produce', recordBytes: object, floor: ['objectPut', 'itemWrite'] },
+  {
+    title: 'produce 20 KB, hedged',
+    kind: 'produce',
+    recordBytes: object,
+    floor: ['objectPut', 'itemWrite'],
+    hedged: true,
+  },
   { title: 'produce 1 MB', kind: 'produce', recordBytes: 1_000_000, floor: ['objectPut', 'itemWrite'] },
   { title: 'produce 20 KB, cold', kind: 'produce', recordBytes: object, floor: ['objectPut', 'itemWrite'], cold: true },
   { title: 'fetch 1 KB (inline)', kind: 'fetch', recordBytes: inline, floor: ['itemRead', 'itemRead'] },
   { title: 'fetch 20 KB', kind: 'fetch', recordBytes: object, floor: ['itemRead', 'objectGet'] },
+  { title: 'fetch 20 KB, hedged', kind: 'fetch', recordBytes: object, floor: ['itemRead', 'objectGet'], hedged: true },
   { title: 'fetch 20 KB, cold', kind: 'fetch', recordBytes: object, floor: ['itemRead', 'objectGet'], cold: true },
 ]
 
 /** One call after the other, a second apart, so that what is remembered for five seconds is read again now and then. */
 async function latencies(scenario: Scenario, profile: LatencyProfile): Promise<Row> {
-  const world = await newWorld(profile, 1)
+  const world = await newWorld(profile, 1, scenario.hedged)
   const { clock, slow } = world
   const value = systemEntropy.bytes(Math.min(scenario.recordBytes, 60_000))
   const count = scenario.recordBytes / value.length
