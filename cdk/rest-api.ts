@@ -41,6 +41,8 @@ export function makeRestApi(
     cloudWatchRole: false,
     disableExecuteApiEndpoint: props.domain !== undefined,
   })
+  // The URL has an output that says more, and this one's name would be another in each stack.
+  api.node.tryRemoveChild('Endpoint')
   for (const { method, path, function: name } of apiRoutes) {
     const integration = new LambdaIntegration(functions[name], {
       allowTestInvoke: false,
