@@ -100,8 +100,12 @@ describe.skipIf(plan === undefined)('real clients, when npm run test:clients has
       )
       const migrates = client.protocols.includes('classic') && client.cannot.migrate === undefined
       if (protocol !== 'consumer' || !migrates) continue
-      test.concurrent(`a group of ${client.name} moves from the classic protocol to KIP-848 and back while it lives`, () =>
-        migrate(driverOf(client.name), wire, topicOf('migrate', name)))
+      cell(
+        name,
+        'migrate',
+        `a group of ${client.name} moves from the classic protocol to KIP-848 and back while it lives`,
+        () => migrate(driverOf(client.name), wire, topicOf('migrate', name)),
+      )
     }
   })
 

@@ -63,8 +63,11 @@ export function documentOf(tested: readonly Tested[], matrix: Matrix): string {
     ),
     '\n## Groups\n',
     table(
-      ['Consumer', 'commit and resume', 'two members'],
-      readers.map(({ name }) => [name, mark(matrix.get(name, 'resume')), mark(matrix.get(name, 'rebalance'))]),
+      ['Consumer', 'commit and resume', 'two members', 'migration'],
+      readers.map(({ name }) => [
+        name,
+        ...['resume', 'rebalance', 'migrate'].map((column) => mark(matrix.get(name, column))),
+      ]),
     ),
     '\n## Who reads what whom wrote\n',
     'A row is a consumer, a column a producer, by its number.\n',
@@ -94,6 +97,7 @@ and the same run without \`--write\`, which CI does, fails where the page says s
 - **admin**: it creates, describes and deletes a topic.
 - **commit and resume**: a group reads a part from the beginning, commits and leaves; later it gets the rest, each record once.
 - **two members**: one has all partitions, two share them, and who stays has all again.
+- **migration**: a group moves from the classic protocol to KIP-848 and back while it lives.
 - **who reads what whom wrote**: keys, values (long, empty, null), headers and timestamps are what the producer sent.
 
 A dash: the client has no such thing. KIP-848 is the group protocol that Kafka 4 brought (\`group.protocol=consumer\`).
