@@ -1,10 +1,11 @@
 /**
  * `npm run test:deploy`: deploys the stack with the CLI of AWS CDK and runs vitest's project `deploy` against what came of it.
  *
- * Without `GREGOR_TEST_ENDPOINT` that is ministack, twice: `cdk/app.ts` for callers of any kind, then with IAM enforced.
- * `GREGOR_TEST_ENDPOINT=http://127.0.0.1:4566` is an emulator that runs already, such as LocalStack: the first of the two.
- * `GREGOR_TEST_ENDPOINT=aws` is the account that the AWS SDK finds, which must be bootstrapped and costs some cents: the
- * second of the two, destroyed at the end unless `GREGOR_TEST_KEEP=true`.
+ * Without `GREGOR_TEST_ENDPOINT` that is ministack: `cdk/app.ts` for callers of any kind as an HTTP API (`open`) and as a REST
+ * API (`rest`), and one that enforces IAM (`guarded`, `test/deploy/app.ts`).
+ * `GREGOR_TEST_ENDPOINT=http://127.0.0.1:4566` is an emulator that runs already, such as LocalStack: `open` and `rest`.
+ * `GREGOR_TEST_ENDPOINT=aws` is the account that the AWS SDK finds, which must be bootstrapped and costs some cents:
+ * `guarded`, destroyed at the end unless `GREGOR_TEST_KEEP=true`.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -26,21 +27,21 @@ const open = {
   stackName: 'Gregor',
   context: { authorization: 'none', emulated: 'true' },
 }
+const rest = { ...open, name: 'rest', stackName: 'GregorRest', context: { ...open.context, api: 'rest' } }
 const guarded = { name: 'guarded', app: 'test/deploy/app.ts', stackName: 'GregorTest', context: {} }
 
 async function onMinistack() {
   await install()
   const places = []
-  for (const [scene, start] of [
-    [open, startOpen],
-    [guarded, startGuarded],
+  for (const [start, scenes] of [
+    [startOpen, [open, rest]],
+    [startGuarded, [{ ...guarded, context: { emulated: 'true' } }]],
   ]) {
     const stack = await start()
     ending.push(stack.stop)
-    const context = { ...scene.context, emulated: 'true' }
-    const place = { ...scene, ...stack, context, emulator: 'ministack' }
-    await timed(`${scene.name}: bootstrap`, () => bootstrap(place))
-    places.push(await deployed(place))
+    const place = { ...stack, emulator: 'ministack' }
+    await timed(`${scenes[0].name}: bootstrap`, () => bootstrap({ ...scenes[0], ...place }))
+    for (const scene of scenes) places.push(await deployed({ ...scene, ...place }))
   }
   return places
 }
@@ -48,9 +49,11 @@ async function onMinistack() {
 async function onEmulator(endpoint) {
   const keys = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' }
   const env = { ...keys, AWS_ENDPOINT_URL: endpoint, AWS_REGION: region, AWS_DEFAULT_REGION: region }
-  const place = { ...open, endpoint, region, env, emulator: 'other' }
-  await timed('bootstrap', () => bootstrap(place))
-  return [await deployed(place)]
+  const place = { endpoint, region, env, emulator: 'other' }
+  await timed('bootstrap', () => bootstrap({ ...open, ...place }))
+  const places = []
+  for (const scene of [open, rest]) places.push(await deployed({ ...scene, ...place }))
+  return places
 }
 
 async function onAws() {

@@ -10,8 +10,8 @@ import { GregorClient } from '../../lib/client/client.ts'
 import type { RequestSigner } from '../../lib/client/request-signer.ts'
 
 interface Entry {
-  /** `open`: callers need nothing. `guarded`: callers sign, and IAM is enforced. */
-  readonly name: 'open' | 'guarded'
+  /** `open`: callers need nothing. `rest`: the same by a REST API. `guarded`: callers sign, and IAM is enforced. */
+  readonly name: 'open' | 'rest' | 'guarded'
   readonly region: string
   /** Undefined: an account of AWS. */
   readonly endpoint?: string
@@ -51,12 +51,13 @@ export const guarded = deployments.filter(({ name }) => name === 'guarded')
 async function urlOf({ endpoint, outputs }: Entry): Promise<string> {
   const { Url: url = '' } = outputs
   if (endpoint === undefined) return url
-  const { hostname } = new URL(url)
+  const { hostname, pathname } = new URL(url)
   const isKnown = await lookup(hostname).then(
     () => true,
     () => false,
   )
-  return isKnown ? url : `${endpoint}/_aws/execute-api/${hostname.split('.')[0]}`
+  const stage = pathname.replace(/\/$/, '')
+  return isKnown ? url : `${endpoint}/_aws/execute-api/${hostname.split('.')[0]}${stage}`
 }
 
 /** Of whoever has deployed; undefined: the SDK finds them. */
@@ -94,7 +95,7 @@ export function assume(deployment: Deployment, role: RoleName): Promise<Credenti
 
 /** Signs as a role; undefined where the API asks for nothing. */
 export async function signerOf(deployment: Deployment, role: RoleName = 'Admin'): Promise<RequestSigner | undefined> {
-  if (deployment.name === 'open') return undefined
+  if (deployment.name !== 'guarded') return undefined
   return awsSignature(deployment.url, { region: deployment.region, credentials: await assume(deployment, role) })
 }
 
@@ -107,6 +108,7 @@ export async function clientOf(deployment: Deployment, role: RoleName = 'Admin')
 export interface Answered {
   readonly status: number
   readonly headers: Headers
+  readonly bytes: Buffer
   readonly text: string
   /** Undefined: it is no JSON. */
   readonly json: { readonly error_code?: number; readonly message?: string } | undefined
@@ -134,8 +136,9 @@ export async function call(
     Object.entries(signed).map(([name, value]) => [name.toLowerCase(), value]),
   )
   const response = await fetch(url, { method, headers: rest, ...(bytes.length > 0 && { body: bytes }) })
-  const text = await response.text()
-  return { status: response.status, headers: response.headers, text, json: parsed(text) }
+  const answer = Buffer.from(await response.arrayBuffer())
+  const text = answer.toString()
+  return { status: response.status, headers: response.headers, bytes: answer, text, json: parsed(text) }
 }
 
 function parsed(text: string): Answered['json'] {
