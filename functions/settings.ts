@@ -26,4 +26,3 @@ export const emulated = process.env.S3_FORCE_PATH_STYLE === 'true'
 /** By Powertools' own names, so that whoever knows them need not learn ours. */
 export const serviceName = process.env.POWERTOOLS_SERVICE_NAME || 'gregor'
 export const metricsNamespace = process.env.POWERTOOLS_METRICS_NAMESPACE || 'Gregor'
-export const tracingIsOn = process.env.POWERTOOLS_TRACE_ENABLED === 'true'

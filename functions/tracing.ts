@@ -1,10 +1,9 @@
 /**
- * X-Ray, where the function is traced. Its SDK takes 10 to 20 ms more to load: who does not trace does not load it, and
- * carries 120 KB that are never looked at.
+ * X-Ray, where the function is traced. The construct says so twice: in the environment, and to the bundler, which then leaves
+ * out what is not wanted. Its SDK costs 20 ms of each cold start by being in the same file, whether it is loaded or not.
  */
-import { tracingIsOn } from './settings.ts'
-
-const xRay = tracingIsOn ? await import('./x-ray.ts') : undefined
+// In these words, so that the bundler sees a constant.
+const xRay = process.env.POWERTOOLS_TRACE_ENABLED === 'true' ? await import('./x-ray.ts') : undefined
 
 /** A client whose calls show in the trace. */
 export const traceable = <Client>(client: Client): Client => xRay?.captured(client) ?? client

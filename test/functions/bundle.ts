@@ -27,8 +27,8 @@ export async function bundleFolder(): Promise<{ folder: string; remove: () => Pr
 }
 
 /** One folder is one world: what is imported from it is loaded once. */
-export async function bundle(name: FunctionName, folder: string): Promise<Bundle> {
-  const file = join(folder, `${name}.mjs`)
+export async function bundle(name: FunctionName, folder: string, { tracing = false } = {}): Promise<Bundle> {
+  const file = join(folder, `${name}${tracing ? '-traced' : ''}.mjs`)
   const { metafile, outputFiles } = await build({
     entryPoints: [join(root, 'functions', `${name}.ts`)],
     absWorkingDir: root,
@@ -41,6 +41,7 @@ export async function bundle(name: FunctionName, folder: string): Promise<Bundle
     mainFields: ['module', 'main'],
     // Some CommonJS in the bundle asks for Node's own modules.
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+    define: { 'process.env.POWERTOOLS_TRACE_ENABLED': JSON.stringify(String(tracing)) },
     outfile: file,
     metafile: true,
     logLevel: 'silent',

@@ -3,12 +3,12 @@ import { builtinModules } from 'node:module'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Bundle, bundleFolder, bundle as bundleIn, type FunctionName, functionNames } from './bundle.ts'
 
-let bundle: (name: FunctionName) => Promise<Bundle>
+let bundle: (name: FunctionName, options?: { tracing: boolean }) => Promise<Bundle>
 let remove: () => Promise<void>
 beforeAll(async () => {
   const made = await bundleFolder()
   remove = made.remove
-  bundle = (name) => bundleIn(name, made.folder)
+  bundle = (name, options) => bundleIn(name, made.folder, options)
 })
 afterAll(() => remove())
 
@@ -28,6 +28,12 @@ test.each(functionNames)('%s is at most 1.25 MB, and all of it is JavaScript', a
   // What it imports when it runs is Node's own. (The SDK asks for its CRT only if that was installed.)
   expect(imports.filter((path) => !builtins.has(path) && !path.startsWith('@aws-sdk/'))).toEqual([])
   expect(imports).not.toContain('node:sqlite')
+})
+
+test('only a function that is traced carries the SDK of X-Ray', async () => {
+  const carried = (inputs: readonly string[]) => inputs.filter((input) => /xray|x-ray/.test(input)).length
+  expect(carried((await bundle('produce')).inputs)).toBe(0)
+  expect(carried((await bundle('produce', { tracing: true })).inputs)).toBeGreaterThan(10)
 })
 
 test('no function carries the routes of another', async () => {

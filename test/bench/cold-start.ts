@@ -1,0 +1,159 @@
+/**
+ * `npm run bench:cold-start`: each function bundled as it is deployed, imported by a process of its own and called once, beside a
+ * process that imports nothing. Its stores are a server of this process that answers at once: an empty table, an empty
+ * bucket. So what is seen is loading, connecting and the first way through the code, without AWS's own time. Wall-clock means
+ * little on a busy machine; CPU time means more. `--short`, `--output json`.
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { bundle, bundleFolder, type FunctionName, functionNames } from '../functions/bundle.ts'
+import { lambdaEvent } from '../http/lambda-events.ts'
+import { percentile } from './aws-latency.ts'
+import { type Row, renderTable, rounded } from './table.ts'
+
+const { values: given } = parseArgs({ options: { short: { type: 'boolean' }, output: { type: 'string' } } })
+const starts = given.short === true ? 3 : 15
+
+/** A first call that needs a store, of each function's own routes. */
+const firstCalls: Readonly<Record<FunctionName, object>> = {
+  produce: lambdaEvent('HTTP API (2.0)', {
+    method: 'POST',
+    path: '/topics/orders',
+    headers: { 'Content-Type': 'application/vnd.kafka.json.v2+json' },
+    body: JSON.stringify({ records: [{ value: 1 }] }),
+  }),
+  fetch: lambdaEvent('HTTP API (2.0)', { method: 'GET', path: '/topics/orders/partitions/0/records' }),
+  commit: lambdaEvent('HTTP API (2.0)', {
+    method: 'POST',
+    path: '/groups/readers/offsets',
+    headers: { 'Content-Type': 'application/vnd.kafka.v2+json' },
+    body: JSON.stringify({ offsets: [{ topic: 'orders', partition: 0, offset: 1 }] }),
+  }),
+  topics: lambdaEvent('HTTP API (2.0)', { method: 'GET', path: '/topics/orders' }),
+  // ApiVersions 0, without a client's id.
+  kafka: lambdaEvent('HTTP API (2.0)', {
+    method: 'POST',
+    path: '/kafka',
+    headers: { 'Content-Type': 'application/octet-stream' },
+    body: Buffer.from('00000000000affff'.padStart(16, '0').replace(/^.{16}/, '0012000000000001ffff'), 'hex'),
+  }),
+  janitor: {},
+}
+
+/** Says what it took, from the first line of the script on. */
+const driver = (file: string | undefined, event: object) => `
+const cpuMs = () => { const { user, system } = process.cpuUsage(); return (user + system) / 1000 }
+const began = performance.now(), cpuBegan = cpuMs()
+let imported = began, status = 0
+${
+  file === undefined
+    ? ''
+    : `const { handler } = await import(${JSON.stringify(file)})
+imported = performance.now()
+const answer = await handler(${JSON.stringify(event)}, { getRemainingTimeInMillis: () => 60_000 })
+status = answer.statusCode ?? 200`
+}
+const called = performance.now()
+process.stderr.write(JSON.stringify({ importMs: imported - began, callMs: called - imported, cpuMs: cpuMs() - cpuBegan, status }))
+process.exit(0)
+`
+
+interface Start {
+  readonly importMs: number
+  readonly callMs: number
+  readonly cpuMs: number
+  readonly status: number
+  /** From the birth of the process to its end. */
+  readonly wallMs: number
+}
+
+async function start(script: string, endpoint: string): Promise<Start> {
+  const env = {
+    PATH: process.env.PATH ?? '',
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_ENDPOINT_URL: endpoint,
+    S3_FORCE_PATH_STYLE: 'true',
+    TABLE_NAME: 'table',
+    BUCKET_NAME: 'bucket',
+  }
+  const began = performance.now()
+  const child = spawn(process.execPath, [script], { env, stdio: ['ignore', 'ignore', 'pipe'] })
+  let said = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    said += chunk
+  })
+  const [code] = await once(child, 'close')
+  const wallMs = performance.now() - began
+  if (code !== 0) throw new Error(`${script} ended with ${code}: ${said}`)
+  const line = said.split('\n').at(-1) ?? ''
+  return { ...(JSON.parse(line) as Omit<Start, 'wallMs'>), wallMs }
+}
+
+/** An empty table and an empty bucket. */
+const emptyStores = createServer((request, response) => {
+  request.resume()
+  request.on('end', () => {
+    const target = String(request.headers['x-amz-target'] ?? '')
+    if (target === '') {
+      response.writeHead(404).end()
+      return
+    }
+    const empty = target.endsWith('Query')
+      ? { Items: [], Count: 0 }
+      : target.endsWith('BatchGetItem')
+        ? { Responses: {} }
+        : {}
+    response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(empty))
+  })
+})
+
+const { folder, remove } = await bundleFolder()
+emptyStores.listen(0, '127.0.0.1')
+await once(emptyStores, 'listening')
+const endpoint = `http://127.0.0.1:${(emptyStores.address() as AddressInfo).port}`
+try {
+  const scripts: { name: string; script: string; bytes: number }[] = []
+  for (const name of [undefined, ...functionNames]) {
+    const made = name === undefined ? undefined : await bundle(name, folder)
+    const script = join(folder, `start-${name ?? 'nothing'}.mjs`)
+    await writeFile(script, driver(made?.file, name === undefined ? {} : firstCalls[name]))
+    scripts.push({ name: name ?? '(nothing)', script, bytes: made?.bytes ?? 0 })
+  }
+  // By turns, so that whatever else the machine does hits all alike.
+  const seen = new Map<string, Start[]>()
+  for (let round = 0; round < starts; round++) {
+    for (const { name, script } of scripts) seen.set(name, [...(seen.get(name) ?? []), await start(script, endpoint)])
+  }
+  const nothing = seen.get('(nothing)') ?? []
+  const median = (all: readonly Start[], what: keyof Start) =>
+    percentile(
+      all.map((each) => each[what]),
+      0.5,
+    )
+  const rows = scripts.map(({ name, bytes }): Row => {
+    const all = seen.get(name) ?? []
+    return {
+      function: name,
+      KB: Math.round(bytes / 1_000),
+      'import ms': rounded(median(all, 'importMs'), 1),
+      'first call ms': rounded(median(all, 'callMs'), 1),
+      'CPU ms': rounded(median(all, 'cpuMs'), 1),
+      'least CPU ms': rounded(Math.min(...all.map(({ cpuMs }) => cpuMs)), 1),
+      'start to end ms': rounded(median(all, 'wallMs'), 1),
+      'beyond Node ms': rounded(median(all, 'wallMs') - median(nothing, 'wallMs'), 1),
+      status: all[0]?.status ?? 0,
+    }
+  })
+  const title = `Cold starts: medians of ${starts}, Node ${process.version}`
+  console.log(given.output === 'json' ? JSON.stringify(rows) : renderTable(title, rows))
+} finally {
+  emptyStores.close()
+  await remove()
+}
