@@ -54,11 +54,11 @@ function acknowledgeWildcards(name: FunctionName, functions: Functions, { bucket
 function acknowledgeRestApi(api: IConstruct, stage: IConstruct, authorization: Authorization): void {
   acknowledge(api, 'APIG2', 'The functions check each request, and say what would have been right.')
   acknowledge(stage, 'APIG3', 'A web ACL costs $5 a month while nobody calls; one can be put before the exposed api.')
-  acknowledge(
-    stage,
-    'APIG6',
-    "Execution logs need a role that is the account's, not a stack's; access logs are on by default.",
-  )
+  acknowledge(stage, 'APIG6', 'Execution logs would say once more, for each call, what the access log says.')
+  const role = api.node.tryFindChild('CloudWatchRole')
+  const managed = 'arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs'
+  const reason = 'AWS made this policy for this role, which API Gateway alone may take.'
+  if (role !== undefined) acknowledge(role, `IAM4[Policy::${managed}]`, reason)
   const asked =
     authorization.type === 'iam' ? 'Callers sign with AWS credentials' : `Asked for: '${authorization.type}'`
   acknowledge(api, 'COG4', `${asked}; there is no user pool.`)

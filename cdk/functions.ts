@@ -106,6 +106,10 @@ const bundling = ({ tracing }: GregorProps) => ({
   banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
   // Who is not traced carries none of X-Ray's SDK, which would be a fifth of a cold start.
   define: { 'process.env.POWERTOOLS_TRACE_ENABLED': JSON.stringify(String(tracing === true)) },
+  // Lambda gives credentials in the environment: nobody looks for them in files and at other services.
+  esbuildArgs: {
+    '--alias': `@aws-sdk/credential-provider-node=${resolve(root, 'functions/environment-credentials.ts')}`,
+  },
 })
 
 function environment(props: GregorProps, { bucket, table }: Stores): Record<string, string> {

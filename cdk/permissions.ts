@@ -82,6 +82,14 @@ const objectActions: Readonly<Record<ObjectAccess, readonly string[]>> = {
   delete: ['s3:DeleteObject'],
 }
 
+/** Of a key of one's own, which S3 and DynamoDB use in the caller's name: as the CDK grants them, without its wildcards. */
+export function keyActions(name: FunctionName): string[] {
+  const reads = ['kms:Decrypt', 'kms:DescribeKey']
+  const writes = ['kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo']
+  const { items } = permissions[name]
+  return Object.values(items).some((accesses) => accesses.includes('write')) ? [...reads, ...writes] : reads
+}
+
 /** Keys that end in `#` go on with an id. */
 const keyPattern = (scope: ItemScope) => (scope.endsWith('#') ? `${scope}*` : scope)
 const pathPattern = (scope: ObjectScope) => (scope.endsWith('/') ? `${scope}*` : scope)

@@ -37,15 +37,14 @@ export function makeRestApi(
     binaryMediaTypes: ['application/octet-stream'],
     defaultMethodOptions: methodOptions(authorization),
     deployOptions: { stageName, ...stageOptions(scope, props) },
-    // Execution logs would carry bodies, and the role for them belongs to the account, not to a stack.
-    cloudWatchRole: false,
+    // A REST API writes logs by a role of the account's, which stays when the stack goes: other APIs may use it by then.
+    cloudWatchRole: props.accessLogs ?? true,
     disableExecuteApiEndpoint: props.domain !== undefined,
   })
   // The URL has an output that says more, and this one's name would be another in each stack.
   api.node.tryRemoveChild('Endpoint')
   for (const { method, path, function: name } of apiRoutes) {
     const integration = new LambdaIntegration(functions[name], {
-      allowTestInvoke: false,
       scopePermissionToMethod: false,
     })
     api.root.resourceForPath(path).addMethod(method, integration)

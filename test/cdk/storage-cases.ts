@@ -119,10 +119,13 @@ export function storageCases(): void {
       },
     })
     made.hasResourceProperties('AWS::DynamoDB::Table', { SSESpecification: { SSEEnabled: true, SSEType: 'KMS' } })
-    const users = Object.values(made.findResources('AWS::IAM::Policy')).filter(({ Properties }) =>
-      JSON.stringify(Properties).includes('kms:GenerateDataKey'),
-    )
-    expect(users).toHaveLength(6)
+    const users = (action: string) =>
+      Object.values(made.findResources('AWS::IAM::Policy')).filter(({ Properties }) =>
+        JSON.stringify(Properties).includes(action),
+      )
+    expect(users('kms:Decrypt')).toHaveLength(6)
+    // All but fetch.
+    expect(users('kms:GenerateDataKey')).toHaveLength(5)
     expect(stack.stackName).toBe('Mine')
   })
 
