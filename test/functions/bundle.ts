@@ -42,6 +42,7 @@ export async function bundle(name: FunctionName, folder: string, { tracing = fal
     // Some CommonJS in the bundle asks for Node's own modules.
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
     define: { 'process.env.POWERTOOLS_TRACE_ENABLED': JSON.stringify(String(tracing)) },
+    alias: { '@aws-sdk/credential-provider-node': join(root, 'functions/environment-credentials.ts') },
     outfile: file,
     metafile: true,
     logLevel: 'silent',

@@ -30,6 +30,12 @@ test.each(functionNames)('%s is at most 1.25 MB, and all of it is JavaScript', a
   expect(imports).not.toContain('node:sqlite')
 })
 
+test('no function carries a way to credentials but the environment', async () => {
+  const { inputs } = await bundle('produce')
+  expect(inputs.filter((input) => /credential-provider-(ini|sso|process|node)/.test(input))).toEqual([])
+  expect(inputs).toContain('functions/environment-credentials.ts')
+})
+
 test('only a function that is traced carries the SDK of X-Ray', async () => {
   const carried = (inputs: readonly string[]) => inputs.filter((input) => /xray|x-ray/.test(input)).length
   expect(carried((await bundle('produce')).inputs)).toBe(0)
