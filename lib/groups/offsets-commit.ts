@@ -3,13 +3,16 @@
  * and an item that is not there yet is made in two steps: empty, marked as new, and then, if the group's state still takes
  * the commit, with that state's number. Until the mark is gone no other commit is taken, since the fence may have passed
  * before the item was there.
+ *
+ * Every commit names the ones that it follows (`offsets-views.ts`). One that another has overtaken is done again only where
+ * its client certainly waits for it: else it would take an offset back, long after somebody else went on from it.
  */
 import type { Clock } from '../base/clock.ts'
 import type { Offset, TopicId } from '../base/ids.ts'
-import { offsetsCommitTriesMax } from '../base/limits.ts'
+import { offsetsCommitAgainMsMax, offsetsCommitTriesMax } from '../base/limits.ts'
 import type { TopicRef } from '../cluster/topic-item.ts'
 import { untilKnown } from '../cluster/until-known.ts'
-import { OutcomeUnknown } from '../store/errors.ts'
+import { OutcomeUnknown, StoreUnavailable } from '../store/errors.ts'
 import type { Answer, Change, Guard, Item, Key, MetaStore } from '../store/meta-store.ts'
 import type { GroupRegistry } from './group-registry.ts'
 import {
@@ -22,10 +25,13 @@ import {
   newItemOf,
   noGeneration,
   offsetsKey,
+  type SeenCommits,
+  seenCommitsGuard,
   settledCommitGuard,
   shardFromItem,
   shardToItem,
 } from './offsets-item.ts'
+import type { OffsetsViews } from './offsets-views.ts'
 
 export interface OffsetCommit {
   readonly topic: TopicRef
@@ -63,6 +69,7 @@ interface Ports {
   readonly meta: MetaStore
   readonly clock: Clock
   readonly registry: GroupRegistry
+  readonly views: OffsetsViews
 }
 
 /** False when commits of this generation are no longer taken. */
@@ -73,76 +80,149 @@ export function commitShard(
   { generation = noGeneration, fence }: CommitOptions,
 ): Promise<boolean> {
   const key = offsetsKey(group, shard.topic.id, shard.shard)
-  const committedMs = ports.clock.now()
-  const offsets = new Map(shard.entries.map((commit) => [commit.partition, toCommitted(commit, committedMs)]))
-  const commit = new ShardCommit(ports, group, key, shard.topic, offsets, generation)
-  return fence === undefined ? commit.unfenced() : commit.fenced(fence)
+  const commit = new ShardCommit(ports, group, key, shard, generation)
+  const partitions = shard.entries.map(({ partition }) => partition)
+  return ports.views.inTurn(key, partitions, () => (fence === undefined ? commit.unfenced() : commit.fenced(fence)))
 }
+
+/** Of one update. `overtaken`: others have committed, and whether ours was done before theirs is for `#again` to judge. */
+type Tried =
+  | { readonly outcome: 'committed' }
+  | {
+      readonly outcome: 'refused'
+      readonly item: Item | undefined
+      readonly overtaken: 'before' | 'perhaps after' | false
+    }
 
 class ShardCommit {
   readonly #ports: Ports
   readonly #group: string
   readonly #key: Key
-  readonly #topic: TopicRef
-  readonly #offsets: ReadonlyMap<number, CommittedOffset>
+  readonly #shard: Shard<OffsetCommit>
   readonly #generation: number
+  readonly #beganMs: number
 
-  constructor(
-    ports: Ports,
-    group: string,
-    key: Key,
-    topic: TopicRef,
-    offsets: ReadonlyMap<number, CommittedOffset>,
-    generation: number,
-  ) {
+  constructor(ports: Ports, group: string, key: Key, shard: Shard<OffsetCommit>, generation: number) {
     this.#ports = ports
     this.#group = group
     this.#key = key
-    this.#topic = topic
-    this.#offsets = offsets
+    this.#shard = shard
     this.#generation = generation
+    this.#beganMs = ports.clock.now()
   }
 
   async unfenced(): Promise<boolean> {
     const generation = this.#generation
-    const change = commitChange(this.#offsets, generation)
     let made = false
     for (let tries = 0; tries < offsetsCommitTriesMax; tries++) {
-      const answer = await this.#update(change, commitGuard(generation))
-      if ('refused' in answer && answer.refused !== undefined) return false
-      if ('refused' in answer) made = true
-      const item = shardToItem(this.#key, { topic: this.#topic, generation, offsets: this.#offsets })
-      const isDone = 'done' in answer || 'done' in (await this.#create(item))
-      if (isDone) return this.#done(made)
+      const seen = await this.#seen()
+      if (seen === undefined) {
+        made = true
+        const item = shardToItem(this.#key, { topic: this.#shard.topic, generation, offsets: this.#offsets(new Map()) })
+        const created = await this.#create(item)
+        if ('refused' in created) continue
+        this.#ports.views.see(created.done)
+        return this.#done(made)
+      }
+      const tried = await this.#commit(seen, generation, commitGuard(generation))
+      if (tried.outcome === 'committed') return this.#done(made)
+      if (this.#isStale(tried.item)) return false
+      this.#again(tried.overtaken)
     }
     throw this.#contended()
   }
 
   async fenced({ announced, mark }: FenceReading): Promise<boolean> {
-    const change = commitChange(this.#offsets, noGeneration)
     let made = false
     for (let tries = 0; tries < offsetsCommitTriesMax; tries++) {
-      const answer = await this.#update(change, settledCommitGuard(this.#generation))
-      if ('done' in answer) return this.#done(made)
-      let item = answer.refused
+      const seen = await this.#seen()
+      let item: Item | undefined
+      if (seen !== undefined) {
+        const tried = await this.#commit(seen, noGeneration, settledCommitGuard(this.#generation))
+        if (tried.outcome === 'committed') return this.#done(made)
+        item = tried.item
+        if (this.#isStale(item)) return false
+        this.#again(tried.overtaken)
+      }
       if (item === undefined) {
         made = true
-        const created = await this.#create(newItemOf(this.#key, this.#topic, mark()))
+        const created = await this.#create(newItemOf(this.#key, this.#shard.topic, mark()))
         item = 'done' in created ? created.done : created.refused
       }
-      if (item === undefined) continue
-      if (typeof item.new !== 'string') {
-        if (this.#generation !== noGeneration && shardFromItem(item).generation > this.#generation) return false
-        continue
-      }
+      if (item === undefined || typeof item.new !== 'string') continue
       // The item is there by now: what is announced after this look will raise it.
       const number = (await announced()) ?? noGeneration
       const isGone = number === noGeneration && this.#generation !== noGeneration
       if (isGone || (this.#generation !== noGeneration && number > this.#generation)) return false
-      const admitted = await this.#update(admitChange(this.#offsets, number), admitGuard(item.new, number))
-      if ('done' in admitted) return this.#done(made)
+      const admitted = await this.#update(admitChange(this.#offsets(new Map()), number), admitGuard(item.new, number))
+      if ('refused' in admitted.answer) continue
+      this.#ports.views.see(admitted.answer.done)
+      return this.#done(made)
     }
     throw this.#contended()
+  }
+
+  /** `undefined`: there is no item, or one that takes no commits yet. */
+  async #seen(): Promise<SeenCommits | undefined> {
+    const { meta, views } = this.#ports
+    const known = views.get(this.#key)
+    if (known !== undefined) return known
+    const item = await meta.get(this.#key, { strong: true })
+    return item === undefined || item.new !== undefined ? undefined : views.see(item)
+  }
+
+  /** What is committed, each later than what was seen of its partition, whatever the clock says. */
+  #offsets(seen: SeenCommits): ReadonlyMap<number, CommittedOffset> {
+    const nowMs = this.#ports.clock.now()
+    return new Map(
+      this.#shard.entries.map((commit) => {
+        const afterMs = (seen.get(commit.partition) ?? Number.NEGATIVE_INFINITY) + 1
+        return [commit.partition, toCommitted(commit, Math.max(nowMs, afterMs))]
+      }),
+    )
+  }
+
+  async #commit(seen: SeenCommits, generation: number, guard: Guard): Promise<Tried> {
+    const { views } = this.#ports
+    const offsets = this.#offsets(seen)
+    const change = commitChange(offsets, generation)
+    const { answer, triedBefore } = await this.#update(change, [...guard, ...seenCommitsGuard(offsets.keys(), seen)])
+    if ('done' in answer) {
+      views.see(answer.done)
+      return { outcome: 'committed' }
+    }
+    const item = answer.refused
+    if (item === undefined || item.new !== undefined) {
+      views.forget(this.#key)
+      return { outcome: 'refused', item, overtaken: false }
+    }
+    views.see(item)
+    const there = shardFromItem(item).offsets
+    const isOurs = [...offsets].some(([partition, { offset, committedMs }]) => {
+      const found = there.get(partition)
+      return found?.committedMs === committedMs && found.offset === offset
+    })
+    // One update carries them all: where one of them is, all of them were.
+    if (isOurs) return { outcome: 'committed' }
+    const isOvertaken = [...offsets.keys()].some(
+      (partition) => there.get(partition)?.committedMs !== seen.get(partition),
+    )
+    return { outcome: 'refused', item, overtaken: isOvertaken && (triedBefore ? 'perhaps after' : 'before') }
+  }
+
+  #isStale(item: Item | undefined): boolean {
+    return item !== undefined && this.#generation !== noGeneration && shardFromItem(item).generation > this.#generation
+  }
+
+  /** Throws where somebody may have gone on from what others have committed since. */
+  #again(overtaken: (Tried & { readonly outcome: 'refused' })['overtaken']): void {
+    if (overtaken === 'perhaps after') throw this.#contended()
+    const isYoung = this.#ports.clock.now() - this.#beganMs <= offsetsCommitAgainMsMax
+    if (overtaken === 'before' && !isYoung)
+      throw new StoreUnavailable(
+        `a commit of group ${this.#group}`,
+        new Error('others have committed since it was sent'),
+      )
   }
 
   /** Had the group been deleted since it was registered, its new item would be on nobody's list. */
@@ -151,9 +231,9 @@ class ShardCommit {
     return true
   }
 
-  async #update(change: Change, guard: Guard): Promise<Answer> {
+  #update(change: Change, guard: Guard): Promise<{ readonly answer: Answer; readonly triedBefore: boolean }> {
     const { meta, clock } = this.#ports
-    return (await untilKnown(clock, () => meta.update(this.#key, change, guard))).answer
+    return untilKnown(clock, () => meta.update(this.#key, change, guard))
   }
 
   async #create(item: Item): Promise<Answer> {
@@ -162,7 +242,7 @@ class ShardCommit {
   }
 
   #contended(): OutcomeUnknown {
-    return new OutcomeUnknown(`a commit of group ${this.#group}, which is deleted all the time,`)
+    return new OutcomeUnknown(`a commit of group ${this.#group}, which others commit for, or delete, all the time,`)
   }
 }
 

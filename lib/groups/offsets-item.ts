@@ -11,7 +11,8 @@
  *
  * Legal changes, each by its guard:
  *   create    put whole, if no item is there
- *   commit    set entries (and the generation), if the item is there, not new, and its generation is not a later one
+ *   commit    set entries (and the generation), if the item is there, not new, its generation is not a later one, and each
+ *             entry is still the one that was seen before: a late copy of an older commit takes no offset back
  *   admit     set entries and the generation, and take the mark away, if it is the one that was seen
  *   raise     set the generation, and take the mark away, if the item is there and its generation is a lower one
  *   remove    remove entries, if each is still the one that was judged (expired, or unwanted)
@@ -103,6 +104,18 @@ export function commitGuard(generation: number): Guard {
 /** A commit where the group has a coordinator: not to an item that is new. */
 export function settledCommitGuard(generation: number): Guard {
   return [...commitGuard(generation), { path: ['new'], is: 'absent' }]
+}
+
+/** When each partition's last commit was, as far as somebody has seen: each is later than the one before, so it names it. */
+export type SeenCommits = ReadonlyMap<number, number>
+
+/** Nobody has committed for these partitions since. So of all copies of a commit one is done, and none after the next. */
+export function seenCommitsGuard(partitions: Iterable<number>, seen: SeenCommits): Guard {
+  return [...partitions].map((partition): Clause => {
+    const atMs = seen.get(partition)
+    if (atMs === undefined) return { path: ['offsets', String(partition)], is: 'absent' }
+    return { path: ['offsets', String(partition), 't'], is: '=', than: { value: atMs } }
+  })
 }
 
 /** An empty item that takes no commit before it has its generation. */

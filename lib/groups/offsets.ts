@@ -2,8 +2,8 @@
  * The offsets that groups commit. A commit is one guarded update for every 25 partitions of a topic; the last one wins,
  * and one whose answer was lost may be sent again. Offsets are filed under the topic's id: what a group has read of a
  * deleted topic means nothing to a new one of the same name. Who may commit for a group with members is the coordinator's
- * to say; here only the generation is held to what the item has seen. A late second copy of a commit may move an offset
- * back within its generation: records are then read again, never missed.
+ * to say; here only the generation is held to what the item has seen. A late second copy of a commit does nothing: each names
+ * the one that it follows.
  */
 import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
@@ -26,6 +26,7 @@ import { type ExpiryPage, type ExpiryStep, expireOffsets, type GroupLife } from 
 import { type CommittedOffset, offsetsKey, shardFromItem, shardOf } from './offsets-item.ts'
 import { removeOffsets } from './offsets-removal.ts'
 import { readShards } from './offsets-shards.ts'
+import { OffsetsViews } from './offsets-views.ts'
 
 interface PartitionCommit {
   readonly topic: TopicRef
@@ -56,14 +57,13 @@ export interface GroupOffsetsOptions {
 /** Every method throws `OutcomeUnknown` or `StoreUnavailable`, and may be called again after either. */
 export class GroupOffsets {
   readonly #meta: MetaStore
-  readonly #clock: Clock
   readonly #topics: Pick<Topics, 'get'> | undefined
   readonly #registry: GroupRegistry
   readonly #ports: { readonly meta: MetaStore; readonly clock: Clock }
+  readonly #views = new OffsetsViews()
 
   constructor(options: GroupOffsetsOptions) {
     this.#meta = options.meta
-    this.#clock = options.clock
     this.#topics = options.topics
     this.#registry = new GroupRegistry(options)
     this.#ports = { meta: options.meta, clock: options.clock }
@@ -71,7 +71,7 @@ export class GroupOffsets {
 
   /**
    * Commits offsets, each partition's last one when it is named twice. One update for every 25 partitions; the first
-   * commit of a group in a process costs a read more, that of a new shard two writes. Each update is a commit of its
+   * commit of a group in a process costs a read more, the first in a shard another one, that of a new shard two writes. Each update is a commit of its
    * own: when this throws, some may be done, and all may be sent again.
    */
   async commit(group: string, commits: readonly OffsetCommit[], options: CommitOptions = {}): Promise<CommitAnswer> {
@@ -86,7 +86,7 @@ export class GroupOffsets {
     const shards = shardsOf([...named.values()].filter((commit) => !tooLarge(commit)))
     if (shards.length > 0) await this.#registry.register(group)
     const stale = new Set<Shard<OffsetCommit>>()
-    const ports = { meta: this.#meta, clock: this.#clock, registry: this.#registry }
+    const ports = { ...this.#ports, registry: this.#registry, views: this.#views }
     await inParallel(shards, offsetsCallsAtOnceMax, async (shard) => {
       if (!(await commitShard(ports, group, shard, options))) stale.add(shard)
     })
