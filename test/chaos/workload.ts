@@ -27,6 +27,8 @@ export class Workload {
   readonly #auditor: Auditor
   readonly #producers: ChaosProducer[] = []
   readonly #members: GroupMember[]
+  /** Not a member: it only asks. */
+  readonly #asker: GroupMember
   readonly #running: Promise<unknown>[] = []
   #consuming: Promise<unknown>[] = []
   #crash: unknown
@@ -36,10 +38,10 @@ export class Workload {
     const { bootstrap, topic, chance } = parts
     const { history } = this
     this.#auditor = new Auditor({ bootstrap, topic, partitions, history, chance: chance.fork() })
-    this.#members = Array.from({ length: members }, (_, n) => {
-      const name = `member ${n}`
-      return new GroupMember({ name, bootstrap, topic, groupId: 'readers', chance: chance.fork(), history })
-    })
+    const member = (name: string) =>
+      new GroupMember({ name, bootstrap, topic, groupId: 'readers', chance: chance.fork(), history })
+    this.#members = Array.from({ length: members }, (_, n) => member(`member ${n}`))
+    this.#asker = member('asker')
   }
 
   async start(): Promise<void> {
@@ -79,6 +81,7 @@ export class Workload {
 
   async audit(extent: 'some again' | 'all again'): Promise<string[]> {
     try {
+      await this.#until(async () => (await this.#committed()) !== undefined)
       return await this.#auditor.audit(extent)
     } catch (fault) {
       return [...this.history.wrongs, String(fault instanceof Error ? fault.message : fault)]
@@ -98,18 +101,20 @@ export class Workload {
   }
 
   async #groupIsThrough(): Promise<boolean> {
-    const [asker] = this.#members
     const ends = this.#auditor.endOffsets
-    for (const sinceMs = Date.now(); Date.now() - sinceMs < recoveryMsMax; await pause(pollMs)) {
-      const committed = await asker?.committedOffsets([...ends.keys()])
-      if (ends.every((end, partition) => committed?.get(partition) === end)) return true
-      if (this.#crash !== undefined) throw this.#crash
-    }
-    return false
+    return this.#until(async () => {
+      const committed = await this.#committed()
+      return ends.every((end, partition) => committed?.get(partition) === end)
+    })
+  }
+
+  /** What the group has committed, which is held against what its members were told; `undefined`: nobody answered. */
+  #committed(): Promise<ReadonlyMap<number, number> | undefined> {
+    return this.#asker.committedOffsets([...Array(partitions).keys()])
   }
 
   close(): void {
-    for (const each of [...this.#producers, ...this.#members]) each.close()
+    for (const each of [...this.#producers, ...this.#members, this.#asker]) each.close()
     this.#auditor.close()
   }
 
@@ -132,9 +137,13 @@ export class Workload {
     }
   }
 
-  async #until(isDone: () => boolean): Promise<void> {
-    for (const sinceMs = Date.now(); !isDone() && Date.now() - sinceMs < recoveryMsMax; await pause(pollMs))
+  /** False: not in all that time. */
+  async #until(isDone: () => boolean | Promise<boolean>): Promise<boolean> {
+    for (const sinceMs = Date.now(); Date.now() - sinceMs < recoveryMsMax; await pause(pollMs)) {
+      if (await isDone()) return true
       if (this.#crash !== undefined) throw this.#crash
+    }
+    return false
   }
 }
 
