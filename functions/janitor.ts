@@ -5,7 +5,7 @@
 import { janitorCallsPerRunMax, janitorSpareMs } from '../lib/base/limits.ts'
 import { lambdaCall } from '../lib/http/lambda-call.ts'
 import { Janitor } from '../lib/janitor/janitor.ts'
-import { brokerSettings, clock, entropy, log, report, topics } from './environment.ts'
+import { brokerSettings, clock, entropy, report, topics } from './environment.ts'
 import { groupMembers } from './group-members.ts'
 import { connected, meta, objects } from './stores.ts'
 import { watch } from './watching.ts'
@@ -14,7 +14,8 @@ const janitor = new Janitor({ meta, objects, clock, entropy, topics, offsets: gr
   const { offsetsRetentionMinutes, producerIdExpirationMs } = brokerSettings.config
   return { offsetsRetentionMs: offsetsRetentionMinutes * 60_000, producerExpirationMs: producerIdExpirationMs }
 })
-const watched = watch('janitor', log.counts)
+// Without metrics: Lambda's own say how long it took, and these would cost something while nobody calls.
+const watched = watch('janitor')
 
 async function clean(msMax: number) {
   await brokerSettings.freshen().catch(report)

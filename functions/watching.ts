@@ -11,29 +11,28 @@ import { metricsNamespace, serviceName } from './settings.ts'
 import { traced } from './tracing.ts'
 
 const logger = new Logger({ serviceName })
-
 /** For faults that no client is told of: they go to the function's log. */
 export const report = (fault: unknown) => logger.error('fault', fault instanceof Error ? fault : String(fault))
 
-type Unit = (typeof MetricUnit)[keyof typeof MetricUnit]
-
-/** Watches calls of a function whose log counts in `counts`. `run` answers an HTTP status; it throws where its call fails. */
-export function watch(name: string, counts: LogCounts) {
+/** Watches calls that answer an HTTP status. What the log counts meanwhile in `counts` becomes metrics; without it none are. */
+export function watch(name: string, counts?: LogCounts) {
   const metrics = new Metrics({ namespace: metricsNamespace, serviceName, defaultDimensions: { function: name } })
-  const add = (metric: string, unit: Unit, value: number) => value > 0 && metrics.addMetric(metric, unit, value)
+  const add = (metric: string, value: number, unit: 'Bytes' | 'Count' = MetricUnit.Count) =>
+    value > 0 && metrics.addMetric(metric, unit, value)
   return async ({ correlationId, context }: LambdaCall, run: () => Promise<number>): Promise<void> => {
     if (typeof context === 'object' && context !== null) logger.addContext(context as never)
     logger.setCorrelationId(correlationId)
     const before = { ...counts }
     const startMs = performance.now()
     const status = await traced(name, correlationId, run)
+    if (counts === undefined) return
     metrics.addMetric('Duration', MetricUnit.Milliseconds, performance.now() - startMs)
-    add('ServerErrors', MetricUnit.Count, status >= 500 ? 1 : 0)
-    add('ClientErrors', MetricUnit.Count, status >= 400 && status < 500 ? 1 : 0)
-    add('RecordsIn', MetricUnit.Count, counts.recordsIn - before.recordsIn)
-    add('BytesIn', MetricUnit.Bytes, counts.bytesIn - before.bytesIn)
-    add('RecordsOut', MetricUnit.Count, counts.recordsOut - before.recordsOut)
-    add('BytesOut', MetricUnit.Bytes, counts.bytesOut - before.bytesOut)
+    add('ServerErrors', status >= 500 ? 1 : 0)
+    add('ClientErrors', status >= 400 && status < 500 ? 1 : 0)
+    add('RecordsIn', counts.recordsIn - (before.recordsIn ?? 0))
+    add('BytesIn', counts.bytesIn - (before.bytesIn ?? 0), MetricUnit.Bytes)
+    add('RecordsOut', counts.recordsOut - (before.recordsOut ?? 0))
+    add('BytesOut', counts.bytesOut - (before.bytesOut ?? 0), MetricUnit.Bytes)
     metrics.publishStoredMetrics()
   }
 }

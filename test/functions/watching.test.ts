@@ -11,13 +11,17 @@ import { type EventRequest, eventForms, lambdaEvent } from '../http/lambda-event
 import { bundle, bundleFolder } from './bundle.ts'
 import { runInstance, withoutStores } from './instance.ts'
 
-let files: { topics: string; produce: string }
+let files: { topics: string; produce: string; traced: string }
 let remove = async () => {}
 beforeAll(async () => {
   const made = await bundleFolder()
   remove = made.remove
-  const [topics, produce] = await Promise.all([bundle('topics', made.folder), bundle('produce', made.folder)])
-  files = { topics: topics.file, produce: produce.file }
+  const [topics, produce, traced] = await Promise.all([
+    bundle('topics', made.folder),
+    bundle('produce', made.folder),
+    bundle('topics', made.folder, { tracing: true }),
+  ])
+  files = { topics: topics.file, produce: produce.file, traced: traced.file }
 })
 afterAll(() => remove())
 
@@ -121,7 +125,7 @@ describe('X-Ray', () => {
     const { segments, socket, address } = await daemon()
     const env = { ...lambda, AWS_XRAY_DAEMON_ADDRESS: address, POWERTOOLS_TRACE_ENABLED: 'true' }
     const event = eventOf({ method: 'GET', path: '/topics', headers: { 'x-correlation-id': 'traced' } })
-    const { answers } = await runInstance(files.topics, env, [{ event, context }])
+    const { answers } = await runInstance(files.traced, env, [{ event, context }])
     expect(answers[0]?.statusCode).toBe(503)
     const call = () => segments.find(({ name }) => name === '## topics')
     while (call() === undefined) await once(socket, 'message')
