@@ -61,7 +61,7 @@ function install() {
 
 /** What went wrong, and what to do about it, in a sentence each. */
 function explain(said) {
-  if (/ENOSPC|no space left/i.test(said)) return 'the disk is full. Free some space (about 400 MB), then try again.'
+  if (/ENOSPC|no space left/i.test(said)) return 'the disk is full. Free some space (about 700 MB), then try again.'
   if (/EACCES|EPERM|EROFS/.test(said)) {
     return `npm may not write to ${modules}. Make the folder yours, or clone to one that is, then try again.`
   }
