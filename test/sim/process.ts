@@ -8,7 +8,7 @@ import { functionsBrokerId } from '../../lib/cluster/brokers.ts'
 import { LeasedBrokers } from '../../lib/cluster/leased-brokers.ts'
 import { SoleBroker } from '../../lib/cluster/sole-broker.ts'
 import { Topics } from '../../lib/cluster/topics.ts'
-import { defaultGroupSettings } from '../../lib/groups/group-settings.ts'
+import { defaultGroupSettings, type GroupSettings } from '../../lib/groups/group-settings.ts'
 import { Groups } from '../../lib/groups/groups.ts'
 import { GroupOffsets } from '../../lib/groups/offsets.ts'
 import { Janitor } from '../../lib/janitor/janitor.ts'
@@ -25,6 +25,14 @@ import type { ObjectStore } from '../../lib/store/object-store.ts'
 import { seeded } from '../world/seeded.ts'
 import { Life, living, ProcessClock } from './life.ts'
 import type { Scheduler } from './scheduler.ts'
+
+/** On a scale with the rest of the world: a session is a few seconds of it. */
+const groupSettings: GroupSettings = {
+  ...defaultGroupSettings,
+  initialRebalanceDelayMs: 200,
+  sessionTimeoutMsMin: 100,
+  consumer: { ...defaultGroupSettings.consumer, sessionTimeoutMs: 2_000, heartbeatIntervalMs: 300 },
+}
 
 export interface ProcessParts {
   readonly scheduler: Scheduler
@@ -53,6 +61,7 @@ export class SimProcess {
   readonly clock: ProcessClock
   readonly brokerId: number
   readonly meta: MetaStore
+  readonly brokers: Brokers
   readonly hints: HeadHints
   readonly leaders: Leaders
   readonly topics: Topics
@@ -87,6 +96,7 @@ export class SimProcess {
         ? undefined
         : new LeasedBrokers({ meta, clock, entropy, report }, node, { sessionTimeoutMs, heartbeatIntervalMs })
     const brokers: Brokers = this.#leased ?? new SoleBroker(node)
+    this.brokers = brokers
     this.leaders = this.#leased
       ? new PartitionLeaders({ meta, clock, brokers, hints: this.hints })
       : new SoleLeaders({ meta, self: functionsBrokerId })
@@ -103,7 +113,7 @@ export class SimProcess {
       entropy,
       topics: this.topics,
       brokers,
-      settings: () => defaultGroupSettings,
+      settings: () => groupSettings,
       offsets: this.offsets,
       report,
     })

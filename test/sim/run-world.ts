@@ -7,8 +7,10 @@ import { partitionKey } from '../../lib/log/keys.ts'
 import { recordsOf } from '../log/world.ts'
 import { checkPartition } from './checks/check-log.ts'
 import { linearize } from './checks/linearizable.ts'
+import { groupMember } from './clients/members.ts'
 import { cleaner, elector, fate, reader, trimmer } from './clients/others.ts'
 import { idempotentProducer, plainProducer } from './clients/producers.ts'
+import { GroupRecord } from './group-record.ts'
 import type { SimProcess } from './process.ts'
 import { amountsOf, type SimOptions, simDefaults } from './sim-options.ts'
 import { nameOf } from './witness.ts'
@@ -62,7 +64,15 @@ function everybody(world: World, parts: string[]): Promise<unknown> {
     return name
   }
   const all: Promise<void>[] = []
-  for (let nth = 0; nth < producers; nth++) {
+  const hasGroup = fraction() < 0.3
+  if (hasGroup) {
+    world.readPauseMs = 1_500
+    const record = new GroupRecord(world)
+    const kind = fraction() < 0.5 ? 'classic' : 'consumer'
+    const members = 2 + Math.floor(fraction() * 3)
+    for (let nth = 0; nth < members; nth++) all.push(groupMember(world, record, named(`${kind}-${nth}`), kind))
+  }
+  for (let nth = 0; nth < (hasGroup ? 1 : producers); nth++) {
     const isPlain = fraction() < 0.4
     all.push(
       isPlain ? plainProducer(world, named(`plain-${nth}`)) : idempotentProducer(world, named(`idem-${nth}`), nth),

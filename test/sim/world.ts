@@ -48,6 +48,8 @@ export class World {
   night: Promise<void> | undefined
   /** Once the weather has passed nothing fails any more. */
   isOver = false
+  /** How often readers read, and others do what they do: worlds with groups last longer. */
+  readPauseMs = 60
   #strikes = 0
 
   constructor(seed: number, options: SimOptions) {

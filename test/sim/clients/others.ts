@@ -25,7 +25,7 @@ export function reader(world: World, client: string): Promise<void> {
       // From the beginning again, at times: what was read once is read again the same.
       if (entropy.fraction() < 0.1) position.set(id.partition, Math.floor(at * entropy.fraction()))
     }
-    await world.sleep(entropy.fraction() * 60)
+    await world.sleep(entropy.fraction() * world.readPauseMs)
   })
 }
 
@@ -46,7 +46,7 @@ export function trimmer(world: World, client: string): Promise<void> {
 /** Lets a process take a step of the janitor's, with a budget that ends anywhere. */
 export function cleaner(world: World, client: string): Promise<void> {
   return world.meanwhile(client, async (entropy) => {
-    await world.sleep(entropy.fraction() * 150)
+    await world.sleep(entropy.fraction() * 2.5 * world.readPauseMs)
     const process = world.anyProcess(entropy)
     const budget = { callsMax: 1 + Math.floor(entropy.fraction() ** 2 * 80), msMax: hourMs }
     const report = await world.call(process, 20_000, () => process.janitor.step({ budget }))

@@ -75,6 +75,7 @@ class Idempotent {
   readonly #entropy: Entropy
   /** Each with the sequence that is its for ever. */
   readonly #all: Sent[] = []
+  readonly #acknowledged: number[] = []
   #epoch = 0
   #sequence = 0
 
@@ -93,7 +94,8 @@ class Idempotent {
       if (tries > triesMax) return this.#world.history.violation(`${this.#client}: batch ${decided} is never decided`)
       const route = await routeTo(this.#world, entropy, this.#id)
       if (route) {
-        if (decided > 0 && below(entropy, 6) === 0) void this.#send(route, below(entropy, decided))
+        const again = this.#acknowledged[below(entropy, this.#acknowledged.length)]
+        if (again !== undefined && below(entropy, 6) === 0) void this.#send(route, again)
         const inFlight = Math.min(1 + below(entropy, inFlightMax), count - decided)
         const answers = await Promise.all(
           Array.from({ length: inFlight }, (_, nth) => this.#send(route, decided + nth)),
@@ -101,7 +103,7 @@ class Idempotent {
         const before = decided
         for (const { answer } of answers) {
           if (answer.is !== 'acknowledged') break
-          decided++
+          this.#acknowledged.push(decided++)
         }
         const failed = answers[decided - before]
         if (failed) this.#judge(failed)

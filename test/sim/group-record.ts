@@ -1,0 +1,110 @@
+/**
+ * What a group's members did and were told, and what was stored of it: at every write of the group's items it is judged.
+ *   - a partition has one owner in a generation, and of the consumer protocol's members none reads what another reads
+ *   - an offset never goes back within a generation, and what was acknowledged was stored
+ *   - once a generation's assignment is known to a member, no commit of an older one is stored
+ */
+
+import type { GroupState } from '../../lib/groups/group-state.ts'
+import { type CommittedOffset, shardFromItem } from '../../lib/groups/offsets-item.ts'
+import { stateFromItem } from '../../lib/groups/state-item.ts'
+import type { Item } from '../../lib/store/meta-store.ts'
+import type { ModernClient } from '../groups/consumer/modern-client.ts'
+import { doublyAssigned, doublyOwned } from '../groups/consumer/owners.ts'
+import type { World } from './world.ts'
+
+export const simGroup = 'g'
+
+interface Stored {
+  readonly generation: number
+  readonly offset: number
+}
+
+export class GroupRecord {
+  state: GroupState | undefined
+  /** Of the classic protocol: the highest generation whose assignment any member has learned. */
+  learned = -1
+  readonly clients: ModernClient[] = []
+  readonly #world: World
+  /** `generation/partition` to the member that had it. */
+  readonly #owners = new Map<string, string>()
+  readonly #stored = new Map<number, Stored>()
+  readonly #everStored = new Set<string>()
+
+  constructor(world: World) {
+    this.#world = world
+    world.witness.watchers.push((item) => this.#sees(item))
+  }
+
+  /** A member of the classic protocol has learned what it has in a generation. */
+  learns(member: string, generation: number, partitions: readonly number[]): void {
+    const { history, story } = this.#world
+    story.tell(() => `${member} has ${partitions.join() || 'nothing'} in generation ${generation}`)
+    this.learned = Math.max(this.learned, generation)
+    for (const partition of partitions) {
+      const place = `${generation}/${partition}`
+      const owner = this.#owners.get(place) ?? member
+      if (owner !== member) history.violation(`partition ${partition} is of ${owner} and ${member} in ${generation}`)
+      this.#owners.set(place, owner)
+    }
+  }
+
+  /** A member of the consumer protocol has taken something, or given it up. */
+  takes(): void {
+    const problems = doublyOwned({ state: this.state }, this.clients)
+    for (const problem of problems) this.#world.history.violation(`two read ${problem}`)
+  }
+
+  acknowledged(
+    member: string,
+    partition: number,
+    offset: number,
+    asked: { readonly learned: number; generation: number },
+  ) {
+    const { history } = this.#world
+    if (!this.#everStored.has(`${partition}/${offset}`)) {
+      history.violation(`the commit of ${offset} of ${partition} by ${member} is acknowledged, and was never stored`)
+    }
+    if (asked.generation < asked.learned) {
+      history.violation(`${member} has committed in ${asked.generation}, after ${asked.learned} was learned`)
+    }
+  }
+
+  #sees(item: Item): void {
+    if (item.pk !== `group#${simGroup}`) return
+    if (item.sk.startsWith('offsets#')) {
+      const { generation, offsets } = shardFromItem(item)
+      for (const [partition, committed] of offsets) this.#seesOffset(partition, generation, committed)
+    }
+    if (item.sk === 'state') this.#seesState(item)
+  }
+
+  #seesOffset(partition: number, generation: number, { offset, metadata }: CommittedOffset): void {
+    const { history, story } = this.#world
+    const before = this.#stored.get(partition)
+    if (before?.offset === offset && before.generation === generation) return
+    this.#stored.set(partition, { generation, offset })
+    if (before?.offset === offset) return
+    story.tell(() => `stored: ${offset} of ${partition} in ${generation}, by ${metadata}`)
+    this.#everStored.add(`${partition}/${offset}`)
+    if (before && before.generation === generation && offset < before.offset) {
+      history.violation(`the offset of ${partition} goes back from ${before.offset} to ${offset} in ${generation}`)
+    }
+    const own = Number(metadata.split(' ')[1] ?? Number.NaN)
+    if (own < this.learned) {
+      history.violation(`generation ${own} has committed ${offset} of ${partition}, after ${this.learned} was learned`)
+    }
+  }
+
+  #seesState(item: Item): void {
+    const { state } = stateFromItem(item)
+    this.state = state
+    const { history, story } = this.#world
+    story.tell(
+      () => `stored: the group, ${state.kind} with ${state.members.map(({ id }) => id).join(', ') || 'nobody'}`,
+    )
+    if (state.kind !== 'consumer') return
+    for (const place of doublyAssigned(state.members)) history.violation(`${place} is given to two members`)
+    this.takes()
+  }
+}
