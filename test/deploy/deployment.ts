@@ -61,7 +61,7 @@ async function urlOf({ endpoint, outputs }: Entry): Promise<string> {
 }
 
 /** Of whoever has deployed; undefined: the SDK finds them. */
-export function ownCredentials({ env }: Deployment): Credentials | undefined {
+function ownCredentials({ env }: Deployment): Credentials | undefined {
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env
   if (accessKeyId === undefined || secretAccessKey === undefined) return undefined
   return { accessKeyId, secretAccessKey }

@@ -1,7 +1,8 @@
+import fc from 'fast-check'
 import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
 import { lambdaResponseBytesMax, produceRecordsMax } from '../../lib/base/limits.ts'
-import { type LambdaResult, lambdaHandler } from '../../lib/http/lambda.ts'
+import { type LambdaHandlerOptions, type LambdaResult, lambdaHandler } from '../../lib/http/lambda.ts'
 import type { HttpEnv } from '../../lib/http/routes.ts'
 import { testCluster } from './cluster.ts'
 import { type EventRequest, eventForms, lambdaEvent } from './lambda-events.ts'
@@ -237,6 +238,61 @@ test.each([
   const answer = await lambdaHandler(testCluster().app)(event)
   expect(answer.statusCode).toBe(400)
   expect(JSON.parse(answer.body).error_code).toBe(400)
+})
+
+test('an event of any shape is answered, and with a sentence of ours', async () => {
+  const handler = lambdaHandler(testCluster().app)
+  const request = fc.record(
+    {
+      ...{ httpMethod: fc.anything(), path: fc.anything(), rawPath: fc.anything(), rawQueryString: fc.anything() },
+      ...{ headers: fc.anything(), multiValueHeaders: fc.anything(), queryStringParameters: fc.anything() },
+      ...{ body: fc.anything(), isBase64Encoded: fc.anything() },
+      requestContext: fc.oneof(
+        fc.anything(),
+        fc.record({ http: fc.anything(), stage: fc.anything(), path: fc.anything() }),
+      ),
+    },
+    { requiredKeys: [] },
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(fc.anything(), request), fc.anything(), async (event, context) => {
+      const answer = await handler(event, context)
+      expect([400, 404, 405, 413]).toContain(answer.statusCode)
+      expect(JSON.parse(answer.body)).toEqual({ error_code: expect.any(Number), message: expect.any(String) })
+    }),
+    { numRuns: 300 },
+  )
+})
+
+describe('who watches a call', () => {
+  const event = lambdaEvent('HTTP API (2.0)', { method: 'GET', path: '/healthz' })
+
+  test('is told of the status and of the id that the caller is answered', async () => {
+    const seen: unknown[] = []
+    const handler = lambdaHandler(testCluster().app, {
+      around: async (call, run) => seen.push(call.correlationId, await run()),
+    })
+    const { headers } = await handler(event, { awsRequestId: 'lambda-1' })
+    expect(seen).toEqual(['lambda-1', 200])
+    expect(headers?.['x-correlation-id']).toBe('lambda-1')
+  })
+
+  test('fails on its own: after the call the answer stands, before it there is one that says nothing', async () => {
+    const faults: unknown[] = []
+    const options = { report: (fault: unknown) => faults.push(fault) }
+    const handlerOf = (around: LambdaHandlerOptions['around'] & {}) =>
+      lambdaHandler(testCluster().app, { ...options, around })
+    const after = handlerOf(async (_, run) => {
+      await run()
+      throw new Error('secret')
+    })
+    expect(await after(event)).toMatchObject({ statusCode: 200 })
+    const before = handlerOf(() => Promise.reject(new Error('secret')))
+    const answer = await before(event)
+    expect(answer.statusCode).toBe(500)
+    expect(JSON.stringify(answer)).not.toContain('secret')
+    expect(faults.map(String)).toEqual(['Error: secret', 'Error: secret'])
+  })
 })
 
 test('the mapping of a custom domain is no part of our paths', async () => {
