@@ -54,12 +54,11 @@ export function flowOf(load: Load): Flow {
 /** All that is counted in a month, each line for one reason. */
 export function monthlyCalls(load: Load): readonly Quantity[] {
   const flow = flowOf(load)
-  const rates = [
-    ...producing(load, flow),
-    ...consuming(load, flow),
-    ...cleaning(load, flow),
-    ...running(load, flow),
-  ].map(({ rate, ...rest }) => ({ ...rest, quantity: rate * monthSeconds }))
+  const asked = [...producing(load, flow), ...consuming(load, flow), ...cleaning(load, flow)]
+  const rates = [...asked, ...hedging(asked), ...running(load, flow)].map(({ rate, ...rest }) => ({
+    ...rest,
+    quantity: rate * monthSeconds,
+  }))
   return [...rates, ...keeping(load, flow)].filter(({ quantity }) => quantity > 0)
 }
 
@@ -223,6 +222,18 @@ export function cleaning(load: Load, flow: Flow): Rate[] {
   ]
 }
 
+/** Calls of S3 that are sent twice: flushes and reads, not uploads and listings. */
+export function hedging(asked: readonly Rate[]): Rate[] {
+  return asked
+    .filter(({ part, what }) => what === 'objectGet' || (what === 'objectPut' && part === 'produce'))
+    .map(({ part, what, rate, why }) => ({
+      part,
+      what,
+      rate: rate * counts.hedgedShare,
+      why: `slow, sent twice: ${why}`,
+    }))
+}
+
 /** What lies there, in GB-months. */
 export function keeping(load: Load, flow: Flow): Quantity[] {
   const keptSeconds = load.retentionDays * 86_400
@@ -243,13 +254,17 @@ export function keeping(load: Load, flow: Flow): Quantity[] {
 /** What costs by being there, and the logs of calls. */
 export function running(load: Load, flow: Flow): Rate[] {
   const rate = of('run')
-  if (load.via === 'functions') {
-    const calls = [...producing(load, flow), ...consuming(load, flow)].filter(({ what }) => what === 'lambdaCall')
-    const lines = calls.reduce((sum, each) => sum + each.rate, 0)
-    return [rate('logGb', (lines * counts.accessLogBytes) / 1e9, 'a line of the access log for each call')]
-  }
+  const rounds = 1000 / counts.roundMs
+  const calls = [...producing(load, flow), ...consuming(load, flow)].filter(({ what }) => what === 'lambdaCall')
+  const lines = calls.reduce((sum, each) => sum + each.rate, 0)
+  const logged = [
+    rate('logGb', (lines * counts.accessLogBytes) / 1e9, 'a line of the access log for each call'),
+    rate('logGb', ((lines + rounds) * counts.metricsLogBytes) / 1e9, 'a line of metrics for each call'),
+  ]
+  if (load.via === 'functions') return logged
   const leases = (load.gateways * 1000) / counts.leaseMs
   return [
+    ...logged,
     rate('writeUnit', leases * counts.leaseWriteUnits, 'leases of gateways'),
     rate('readUnit', leases * counts.leaseReadUnits, 'leases: who else is there'),
     rate('machineHour', load.gateways / 3_600, 'machines of gateways'),

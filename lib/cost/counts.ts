@@ -7,6 +7,7 @@ import {
   brokerHeartbeatIntervalMsDefault,
   consolidateAgeMsMin,
   consolidateBytesMin,
+  hedgeQuantile,
   inlineUnitsMaxDefault,
   janitorRoundPauseMs,
   janitorSweepPauseMs,
@@ -31,6 +32,11 @@ export const recordOverheadBytes = 9
 export const inlineOverheadBytes = 100
 /** One pointer in a page, as an item: a page of 17 pointers has about 700 bytes. */
 export const pagePointerBytes = 40
+
+// --- calls of S3 ------------------------------------------------------------------------------------------------------
+
+/** Puts and gets that are slow are sent twice (`store/hedged.ts`): a twentieth, and a tenth more for how roughly that is learnt. */
+export const hedgedShare = (1 - hedgeQuantile) * 1.1
 
 // --- writing ---------------------------------------------------------------------------------------------------------
 
@@ -114,5 +120,7 @@ export const roundWorkMs = 300
 export const consolidationBytesPerSecond = 30_000_000
 /** A line of the access log, of ten fields, and its 26 bytes of overhead. */
 export const accessLogBytes = 450
+/** The line of metrics (EMF) of each call of a function; CloudWatch's ten free metrics are enough for a cluster over HTTP. */
+export const metricsLogBytes = 450
 /** API Gateway counts an HTTP API's requests in pieces of this size. */
 export const apiCallBytes = 512 * 1024

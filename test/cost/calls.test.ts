@@ -23,7 +23,9 @@ import type { Priced } from '../../lib/cost/prices.ts'
 import { Log } from '../../lib/log/log.ts'
 import { MemoryMetaStore } from '../../lib/store/adapters/memory/meta-store.ts'
 import { MemoryObjectStore } from '../../lib/store/adapters/memory/object-store.ts'
+import { hedgedObjectStore } from '../../lib/store/hedged.ts'
 import { Meter } from '../../lib/store/metered.ts'
+import { latencyProfiles, SlowStores } from '../bench/aws-latency.ts'
 import { batchOf, partitionOf } from '../log/world.ts'
 import { seeded } from '../world/seeded.ts'
 import { SimClock } from '../world/sim-clock.ts'
@@ -183,6 +185,16 @@ describe.each(functionLoads)('functions, %s', (_, { requestMs, records, recordBy
     near(counted.calls.commit * counts.commitWriteUnits, counted.commit.writeUnits, 2)
     near(counted.calls.commit * counts.commitReadUnits, counted.commit.readUnits, 2)
   })
+})
+
+test('a slow call of S3 is sent twice as often as computed, within a quarter', async () => {
+  const clock = new SimClock()
+  const fast = { meta: new MemoryMetaStore(), objects: new MemoryObjectStore() }
+  const slow = new SlowStores(fast, { profile: latencyProfiles['S3 Standard'], clock, entropy: seeded(1) })
+  const store = hedgedObjectStore(slow.objects, { clock })
+  const puts = 2_000
+  for (let n = 0; n < puts; n++) await clock.run(store.put(`intake/${n}`, [new Uint8Array(1)], { ifAbsent: true }))
+  near(puts * counts.hedgedShare, slow.drawn.objectPut.length - puts, 25)
 })
 
 describe('what gathers in a gateway', () => {

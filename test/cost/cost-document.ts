@@ -138,7 +138,7 @@ function linesOf(each: Wanted): string[] {
 const assumptions = [
   `Records of 1 KB, kept for a week; one consumer, which commits each ${counts.commitIntervalMs / 1000} s; one partition (12 at 10 MB/s); one producer, or one Kafka client a gateway. Evenly over the month.`,
   `Consumers’ polling is included. A consumer of functions either has a *long poll* open all the time (${(counts.functionGb.fetch * 1000).toFixed(0)} MB of memory, $17.50 a month for each partition that it reads, whatever comes), or reads each so many seconds and hears that much later. A reader at the end of a gateway’s log costs no call.`,
-  'Functions: HTTP API, IAM, ARM64, access log on, backups of the table on: what [the construct](deploy.md) does by default.',
+  'Functions: HTTP API, IAM, ARM64, access log and metrics on, backups of the table on: what [the construct](deploy.md) does by default.',
   'Callers are in the Region, gateways in the zones of their clients: **no data transfer is counted**. To the internet it is $0.09 a GB, $2,365 a month at 10 MB/s.',
   'List prices. **No free tier is counted**, but for those that are part of a price list for ever (EventBridge Scheduler’s 14 million calls). CloudWatch’s ten alarms, ten metrics and three dashboards of an account are free; where they are used up, the construct’s cost up to $0.10, $0.30 and $3 each.',
   `Times that functions take are assumed: produce ${counts.produceMs.inline} ms (small, in DynamoDB) and ${counts.produceMs.object} ms (in S3), reads ${counts.fetchMs.inline} and ${counts.fetchMs.object} ms, from \`npm run bench:latency\`. Machines: a t4g.small a gateway.`,
