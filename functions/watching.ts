@@ -26,6 +26,8 @@ export function watch(name: string, counts?: LogCounts) {
     const startMs = performance.now()
     const status = await traced(name, correlationId, run)
     if (counts === undefined) return
+    if (correlationId !== undefined) metrics.addMetadata('correlation_id', correlationId)
+    metrics.addMetadata('status', String(status))
     metrics.addMetric('Duration', MetricUnit.Milliseconds, performance.now() - startMs)
     add('ServerErrors', status >= 500 ? 1 : 0)
     add('ClientErrors', status >= 400 && status < 500 ? 1 : 0)

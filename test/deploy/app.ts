@@ -39,3 +39,5 @@ for (const name of functionNames) {
   )
   output(`Function${name}`, role)
 }
+
+new CfnOutput(stack, 'TopicsLogGroup', { value: gregor.functions.topics.logGroup.logGroupName })

@@ -151,3 +151,17 @@ function parsed(text: string): Answered['json'] {
 
 /** Names that no other run and no other deployment has. */
 export const fresh = (name: string) => `${name}-${crypto.randomUUID().slice(0, 8)}`
+
+/** The last minutes of a log group, each event a line. The SDK's client would be one more, for one call. */
+export async function logLines(deployment: Deployment, logGroupName: string): Promise<string[]> {
+  const url = new URL(deployment.endpoint ?? `https://logs.${deployment.region}.amazonaws.com/`)
+  const credentials = ownCredentials(deployment)
+  const options = { region: deployment.region, service: 'logs', ...(credentials && { credentials }) }
+  const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'Logs_20140328.FilterLogEvents' }
+  const body = new TextEncoder().encode(JSON.stringify({ logGroupName, startTime: Date.now() - 300_000 }))
+  const { host: _, ...signed } = await awsSignature(url.href, options)({ method: 'POST', url, headers, body })
+  const response = await fetch(url, { method: 'POST', headers: signed, body })
+  const answer = (await response.json()) as { events?: { message: string }[] }
+  if (!response.ok) throw new Error(`FilterLogEvents: ${response.status} ${JSON.stringify(answer)}`)
+  return (answer.events ?? []).map(({ message }) => message)
+}

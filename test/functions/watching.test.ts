@@ -98,6 +98,7 @@ describe('each call is one line of metrics', () => {
         ],
       })
       expect(line).toMatchObject({ service: 'mine', function: 'topics', ClientErrors: 1 })
+      expect(line).toMatchObject({ correlation_id: 'gateway-1', status: '404' })
       expect(line.Duration).toBeGreaterThan(0)
     }
   })
