@@ -1,9 +1,10 @@
 /**
  * A process of its own that puts objects into a folder, for tests that kill it or let two of them race:
- * `node object-files-writer.ts <directory> <durability> <seed> <how many> <if absent>`. It says each answer on a line.
+ * `node object-files-writer.ts <directory> <durability> <seed> <how many> <if absent> [packed]`. It says each answer on a line.
  */
 import { createHash } from 'node:crypto'
 import { openFilesystemObjectStore } from '../../lib/store/adapters/filesystem/object-store.ts'
+import { openPackedObjectStore } from '../../lib/store/adapters/filesystem/packed-object-store.ts'
 
 const sizes = [0, 100, 16_384, 190_000, 1_000_000, 300]
 
@@ -23,8 +24,11 @@ export function keyOf(index: number): string {
 }
 
 if (import.meta.main) {
-  const [directory = '', durability, seed = '', count, ifAbsent] = process.argv.slice(2)
-  const store = await openFilesystemObjectStore({ directory, durability: durability === 'power' ? 'power' : 'process' })
+  const [directory = '', chosen, seed = '', count, ifAbsent, packed] = process.argv.slice(2)
+  const durability = chosen === 'power' ? 'power' : 'process'
+  const store = await (packed === 'packed'
+    ? openPackedObjectStore({ directory, durability, packedPrefix: 'intake/', packBytes: 2_000_000 })
+    : openFilesystemObjectStore({ directory, durability }))
   let next = 0
   const lane = async () => {
     while (next < Number(count)) {

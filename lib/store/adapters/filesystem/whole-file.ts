@@ -45,6 +45,11 @@ export async function writeAll(file: number, chunks: readonly Uint8Array[]): Pro
 /** The bytes of `range` in the open `file`, in memory of their own. */
 export async function readRange(file: number, range: ByteRange | undefined): Promise<Uint8Array> {
   const { start, end } = cutRange(range, fstatSync(file).size)
+  return readPart(file, start, end)
+}
+
+/** The bytes from `start` to `end` of the open `file`, which has them, in memory of their own. */
+export async function readPart(file: number, start: number, end: number): Promise<Uint8Array> {
   const { buffer } = Buffer.allocUnsafeSlow(end - start)
   const bytes = new Uint8Array(buffer)
   const inline = bytes.length <= fileReadInlineBytesMax
@@ -66,7 +71,7 @@ function byteLength(chunks: readonly Uint8Array[]): number {
 }
 
 /** What of `chunks` follows their first `written` bytes. */
-function without(chunks: readonly Uint8Array[], written: number): readonly Uint8Array[] {
+export function without(chunks: readonly Uint8Array[], written: number): readonly Uint8Array[] {
   let skipped = 0
   for (const [index, chunk] of chunks.entries()) {
     if (skipped + chunk.length > written) {
