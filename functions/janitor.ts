@@ -2,7 +2,7 @@
  * Cleans up, on a schedule: one bounded step an invocation, as long as its time allows. It may run twice at once, and die at
  * any point. It needs to read, write and delete items and objects.
  */
-import { janitorCallsPerRunMax, janitorSpareMs } from '../lib/base/limits.ts'
+import { janitorCallsPerRunMax, janitorQuietPauseMsMax, janitorSpareMs } from '../lib/base/limits.ts'
 import { lambdaCall } from '../lib/http/lambda-call.ts'
 import { Janitor } from '../lib/janitor/janitor.ts'
 import { brokerSettings, clock, entropy, report, topics } from './environment.ts'
@@ -12,7 +12,8 @@ import { watch } from './watching.ts'
 
 const janitor = new Janitor({ meta, objects, clock, entropy, topics, offsets: groupMembers, onLoss: report }, () => {
   const { offsetsRetentionMinutes, producerIdExpirationMs } = brokerSettings.config
-  return { offsetsRetentionMs: offsetsRetentionMinutes * 60_000, producerExpirationMs: producerIdExpirationMs }
+  const [offsetsRetentionMs, producerExpirationMs] = [offsetsRetentionMinutes * 60_000, producerIdExpirationMs]
+  return { offsetsRetentionMs, producerExpirationMs, quietPauseMsMax: janitorQuietPauseMsMax }
 })
 // Without metrics: Lambda's own say how long it took, and these would cost something while nobody calls.
 const watched = watch('janitor')

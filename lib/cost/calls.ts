@@ -185,7 +185,9 @@ export function segmentsOf({ partitions }: Load, { bytes }: Flow): { readonly ra
 export function cleaning(load: Load, flow: Flow): Rate[] {
   const { pointers, flushes, inline, inlineUnits, batchBytes, bytes } = flow
   const rate = of('clean up')
-  const rounds = 1000 / counts.roundMs
+  const calls = 1000 / counts.roundMs
+  // Where something is written a round seldom finds nothing to do.
+  const rounds = 1000 / (bytes > 0 ? counts.roundMs : counts.quietRoundMs)
   const sweeps = 1000 / counts.sweepMs
   const pages = pointers / counts.pointersPerPage
   const segments = segmentsOf(load, flow)
@@ -195,13 +197,18 @@ export function cleaning(load: Load, flow: Flow): Rate[] {
   const heldSegments = segments.rate * Math.max(0, load.retentionDays - 1) * 86_400
   const raised = Math.min(rounds * partitions, pages)
   const inlineReads = readUnits(batchBytes) * counts.inlineReads.strong + (batchBytes / counts.readUnitSize) * 0.5
-  const workSeconds = (rounds * counts.roundWorkMs) / 1000 + bytes / counts.consolidationBytesPerSecond
+  const roundSeconds = (rounds * counts.roundWorkMs + (calls - rounds) * counts.lookMs) / 1000
+  const workSeconds = roundSeconds + bytes / counts.consolidationBytesPerSecond
   return [
-    rate('scheduledCall', rounds, 'the janitor, each five minutes'),
-    rate('lambdaCall', rounds, 'the janitor'),
+    rate('scheduledCall', calls, 'the janitor, each five minutes'),
+    rate('lambdaCall', calls, 'the janitor'),
     rate('lambdaGbSecond', workSeconds * counts.functionGb.janitor, 'the janitor'),
-    rate('writeUnit', rounds * counts.roundWriteUnits, 'how far a round has come'),
-    rate('readUnit', rounds * counts.roundReadUnits, 'rounds'),
+    rate('writeUnit', rounds * counts.roundWriteUnits + sweeps * counts.sweepWriteUnits, 'how far a round has come'),
+    rate(
+      'readUnit',
+      rounds * counts.roundReadUnits + (calls - rounds) * counts.lookReadUnits,
+      'rounds, and looks whether one is due',
+    ),
     rate('readUnit', rounds * partitions * counts.partitionRoundReadUnits, 'rounds: heads and pages'),
     rate('writeUnit', pages * counts.pageCleaningUnits, 'pages, rewritten and deleted'),
     rate('writeUnit', raised + segments.rate, 'logs whose start is raised, segments that are noted'),

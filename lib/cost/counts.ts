@@ -9,6 +9,7 @@ import {
   consolidateBytesMin,
   hedgeQuantile,
   inlineUnitsMaxDefault,
+  janitorQuietPauseMsMax,
   janitorRoundPauseMs,
   janitorSweepPauseMs,
   longPollMsMax,
@@ -74,9 +75,14 @@ export const gatewayCommitWriteUnits = 1
 // --- cleaning up -----------------------------------------------------------------------------------------------------
 
 export const roundMs = janitorRoundPauseMs
+/** Between rounds where nothing happens; the calls in between are one strong read each. */
+export const quietRoundMs = janitorQuietPauseMsMax
+export const lookReadUnits = 1
 export const sweepMs = janitorSweepPauseMs
 /** The cursor, at the end of each phase. */
 export const roundWriteUnits = 3
+/** A round that sweeps has three phases more. */
+export const sweepWriteUnits = 3
 /** Cursor, topics, deleted topics. */
 export const roundReadUnits = 5
 /** Of each partition that has records: head, index, and what may have expired. */
@@ -117,6 +123,7 @@ export const commitMs = 30
 export const bytesPerMs = 50_000
 /** A round that finds nothing to do, and what consolidation reads and writes in a second with half a gigabyte of memory. */
 export const roundWorkMs = 300
+export const lookMs = 30
 export const consolidationBytesPerSecond = 30_000_000
 /** A line of the access log, of ten fields, and its 26 bytes of overhead. */
 export const accessLogBytes = 450

@@ -47,6 +47,7 @@ export interface JanitorParts {
 
 const defaults: JanitorOptions = {
   roundPauseMs: janitorRoundPauseMs,
+  quietPauseMsMax: 0,
   sweepPauseMs: janitorSweepPauseMs,
   sweepAgeMs: sweepAgeMsMin,
   producerExpirationMs: producerExpirationMsDefault,
@@ -104,10 +105,11 @@ export class Janitor {
   /** A new round, where the last one has ended and it is time. */
   #dueRound(cursor: Cursor): Cursor {
     const nowMs = this.#parts.clock.now()
-    const { roundPauseMs, sweepPauseMs } = this.#options
-    if (cursor.phase !== 'rest' || isWithin(cursor.roundMs, nowMs, roundPauseMs)) return cursor
+    const { roundPauseMs, quietPauseMsMax, sweepPauseMs } = this.#options
+    const grownMs = Math.min(roundPauseMs * 2 ** Math.min(cursor.quiet, 16), quietPauseMsMax)
+    if (cursor.phase !== 'rest' || isWithin(cursor.roundMs, nowMs, Math.max(roundPauseMs, grownMs))) return cursor
     const sweepMs = isWithin(cursor.sweepMs, nowMs, sweepPauseMs) ? cursor.sweepMs : nowMs
-    return { phase: phases[0], at: '', roundMs: nowMs, sweepMs }
+    return { phase: phases[0], at: '', roundMs: nowMs, sweepMs, quiet: cursor.quiet }
   }
 
   #work(meta: MetaStore, spending: Spending, report: ReportBuilder, { roundMs, sweepMs }: Cursor): Work {
@@ -145,6 +147,9 @@ export class Janitor {
       if (work.spending.isOver || faultsInARow >= janitorFaultsInARowMax) break
       if (cursor.phase !== phase && cursor.phase !== 'rest') await writeCursor(work.meta, cursor)
     }
+    // A round of several steps had something to do.
+    const wasQuiet = start.phase === phases[0] && start.at === '' && work.report.isQuiet
+    if (cursor.phase === 'rest') cursor = { ...cursor, quiet: wasQuiet ? cursor.quiet + 1 : 0 }
     await writeCursor(work.meta, cursor)
     return cursor
   }

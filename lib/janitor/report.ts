@@ -62,6 +62,12 @@ export class ReportBuilder {
   /** All faults, those past the list's end included. */
   faultCount = 0
 
+  /** Whether anything was changed, or failed; to look at a partition is neither. */
+  get isQuiet(): boolean {
+    const { partitions: _, ...changes } = this.counts
+    return this.faultCount === 0 && Object.values(changes).every((count) => count === 0)
+  }
+
   unreadable(keys: readonly string[]): void {
     this.#unreadable.push(...keys.slice(0, janitorReportListMax - this.#unreadable.length))
   }

@@ -14,6 +14,11 @@ import type { ReportBuilder } from './report.ts'
 export interface JanitorOptions {
   /** Between the beginnings of two rounds, ms: how late retention may be. */
   readonly roundPauseMs: number
+  /**
+   * What that pause doubles to while rounds find nothing to do, ms: how late retention and deletion may be where nothing was
+   * written or deleted for a while. Default: it does not grow.
+   */
+  readonly quietPauseMsMax: number
   /** Between the beginnings of two rounds that sweep, ms. */
   readonly sweepPauseMs: number
   /** Bytes that no index names are left alone for so long, ms; about cost only, the floor makes it safe at any age. */

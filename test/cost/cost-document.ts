@@ -32,7 +32,7 @@ export const wanted: readonly Wanted[] = [
       { said: 'functions', load: functions },
       { said: 'a gateway', load: gateway },
     ],
-    why: 'The janitor’s schedule is what is left of an idle cluster: a call each five minutes, which looks whether there is something to do and says how far it has come. With `janitorInterval` at an hour it is a twelfth. Lambda’s free tier of each month, not counted here, covers its calls. A gateway runs, and renews its lease.',
+    why: 'The janitor’s schedule is what is left of an idle cluster: a call each five minutes, which looks whether a round is due; where rounds find nothing to do one is due each hour. More than half of it, Lambda’s and CloudWatch’s part, is within what AWS gives every account each month for ever, which is not counted here; with `janitorInterval` at an hour it is less than half. A gateway runs, and renews its lease.',
   },
   {
     name: '1 message a second',

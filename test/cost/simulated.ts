@@ -4,6 +4,7 @@
  * time and stores are not.
  */
 import type { PartitionId } from '../../lib/base/ids.ts'
+import { janitorQuietPauseMsMax } from '../../lib/base/limits.ts'
 import { Topics } from '../../lib/cluster/topics.ts'
 import { GroupOffsets } from '../../lib/groups/offsets.ts'
 import { Janitor } from '../../lib/janitor/janitor.ts'
@@ -85,16 +86,20 @@ export async function steadyLoad(load: SteadyLoad): Promise<Counted> {
   return { flushes, batchBytes, writer: writer.bill, janitor: janitor.bill }
 }
 
-/** The janitor alone, on a cluster that nobody has written to. */
+/** The janitor alone, on a cluster that nobody has written to; counted from its second day on. */
 export async function idleRounds(hours: number): Promise<{ meter: Meter; rounds: number }> {
   const clock = new SimClock()
   const meter = new Meter()
   const stores = { meta: meter.metaStore(new MemoryMetaStore()), objects: meter.objectStore(new MemoryObjectStore()) }
   const parts = { ...stores, clock, entropy: seeded(1) }
   const topics = new Topics(parts)
-  const janitor = new Janitor({ ...parts, topics, offsets: new GroupOffsets({ ...parts, topics }) })
+  const offsets = new GroupOffsets({ ...parts, topics })
+  // As in functions.
+  const janitor = new Janitor({ ...parts, topics, offsets }, { quietPauseMsMax: janitorQuietPauseMsMax })
   const rounds = (hours * hourMs) / janitorIntervalMs
-  for (let round = 0; round < rounds; round++) {
+  const roundsBefore = (24 * hourMs) / janitorIntervalMs
+  for (let round = -roundsBefore; round < rounds; round++) {
+    if (round === 0) meter.reset()
     await clock.run(janitor.step({ budget: { callsMax: 1e6, msMax: 1e9 } }))
     clock.jump(janitorIntervalMs)
   }

@@ -97,6 +97,28 @@ describe('a round of the janitor', () => {
     expect(short.calls).toBeLessThan(sweeping.calls)
   })
 
+  it('comes less and less often while there is nothing to do, and at once as before when there is', async () => {
+    const world = await newClusterWorld()
+    const options = { roundPauseMs: 1_000, quietPauseMsMax: 8_000 }
+    const janitor = world.janitorOf(world.stores, options)
+    const roundsIn = async (seconds: number) => {
+      const at: number[] = []
+      for (let second = 0; second < seconds; second++) {
+        if ((await janitor.step({ budget })).calls > 1) at.push(second)
+        world.clock.jump(1_000)
+      }
+      return at
+    }
+    // The first has everything to do; then 1, 2, 4 and 8 seconds are between two, and never more.
+    expect(await roundsIn(33)).toEqual([0, 1, 3, 7, 15, 23, 31])
+    await world.kept.bytesOnly([['orphan']], { inline: true })
+    world.clock.jump(2 * dayMs)
+    const rounds = world.janitorOf(world.stores, { ...options, sweepPauseMs: 0 })
+    expect((await rounds.step({ budget })).counts).toMatchObject({ inlineItemsDeleted: 1 })
+    world.clock.jump(1_000)
+    expect((await rounds.step({ budget })).calls).toBeGreaterThan(1)
+  })
+
   it('after an unreadable cursor begins again', async () => {
     const world = await newClusterWorld()
     await world.stores.meta.put({ pk: 'janitor', sk: 'cursor', phase: 'of another version', at: 7 })
