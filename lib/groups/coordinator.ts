@@ -30,7 +30,7 @@ export interface CoordinatorOptions {
   readonly clock: Clock
   readonly entropy: Entropy
   readonly topics: GroupTopics
-  readonly brokers: Pick<Brokers, 'self' | 'live'>
+  readonly brokers: Pick<Brokers, 'self' | 'live'> & Partial<Pick<Brokers, 'leasedSinceMs'>>
   /** Asked for each event: settings may change while the process runs. */
   readonly settings: () => GroupSettings
   /** How long a write waits for what comes with it, ms; `groupGatherMs` by default. */
@@ -153,9 +153,15 @@ export class GroupCoordinator {
     return true
   }
 
+  /**
+   * Without its lease a gateway may have stood still for long: whoever asks then has gone to another, which has put down since
+   * what this request would undo.
+   */
   #coordinates(group: string): boolean {
-    const { self, live } = this.#options.brokers
-    return self === functionsBrokerId || chooseBroker(group, live.call(this.#options.brokers))?.id === self
+    const { brokers } = this.#options
+    if (brokers.self === functionsBrokerId) return true
+    if (brokers.leasedSinceMs !== undefined && brokers.leasedSinceMs() === undefined) return false
+    return chooseBroker(group, brokers.live())?.id === brokers.self
   }
 
   /** Functions live no longer than their requests: there, who touches the group next settles what is overdue. */
