@@ -35,6 +35,9 @@ export class GroupActor {
   /** When the store was last asked, or wrote for us; `undefined`: never. */
   #viewedMs: number | undefined
   #viewing: Promise<void> | undefined
+  /** Looks and writes that were begun, and the one that the view comes from. */
+  #began = 0
+  #viewBegan = 0
   /** Grows with every write that was answered: what a read that began before it brings is old. */
   #writes = 0
   /** This process wrote the group last, and has heard its members since. */
@@ -50,8 +53,9 @@ export class GroupActor {
   /** What the group is as far as this process knows, at most `viewMsMax` old. */
   async view(): Promise<StoredGroup | undefined> {
     const { clock, viewMsMax } = this.#ports
-    const isFresh = this.#viewedMs !== undefined && clock.now() - this.#viewedMs < viewMsMax
-    if (!isFresh) await this.#look()
+    const ageMs = this.#viewedMs === undefined ? Number.POSITIVE_INFINITY : clock.now() - this.#viewedMs
+    // A clock that was set back says nothing of how long it was.
+    if (ageMs < 0 || ageMs >= viewMsMax) await this.#look()
     return this.#stored
   }
 
@@ -60,15 +64,17 @@ export class GroupActor {
    * answered from the view.
    */
   async send(event: GroupEvent): Promise<Outcome['reply']> {
-    const beganMs = this.#ports.clock.now()
+    const began = this.#began
     await this.view()
-    for (let looks = 0; looks < 2 && !this.isForeign; looks++) {
+    for (let looks = 0; looks < 3 && !this.isForeign; looks++) {
       const applied = await this.#apply([event])
       const [reply] = applied.replies
       if (applied.state !== this.#stored?.state || reply === undefined) break
-      const isOld = (this.#viewedMs ?? 0) < beganMs
-      // Some refusals end a client for good: none is said of a state that may no longer be.
-      if (isRefusal(reply) && isOld) {
+      // Counted, not timed: a clock that was set back makes no view younger.
+      const isOld = this.#viewBegan <= began
+      // Some refusals end a client for good, and what a member is given another may have by now: neither is said of a state
+      // that may no longer be.
+      if ((isRefusal(reply) || gives(reply)) && isOld) {
         await this.#look()
         continue
       }
@@ -175,6 +181,7 @@ export class GroupActor {
       const isKept = seen !== undefined && !claims
       const by = isKept ? seen.by : self
       const claimedMs = isKept ? seen.claimedMs : now
+      const began = ++this.#began
       const saved = await store.save(this.group, seen, {
         state: applied.state,
         payloads: applied.payloads,
@@ -185,11 +192,11 @@ export class GroupActor {
       if ('stored' in saved) {
         this.#loader.brought(applied.payloads, saved.stored.state)
         const isOurs = saved.stored.by === self && (this.#isClaimed || !isKept)
-        this.#see(saved.stored, isOurs || this.#isShared(saved.stored))
+        this.#see(saved.stored, isOurs || this.#isShared(saved.stored), began)
         this.#heard(applied.alive)
         return applied
       }
-      this.#see(saved.found, this.#isShared(saved.found))
+      this.#see(saved.found, this.#isShared(saved.found), began)
     }
     throw new StoreUnavailable(`a write of group ${this.group}, which others write all the time,`)
   }
@@ -245,10 +252,11 @@ export class GroupActor {
 
   async #read(): Promise<void> {
     const writes = this.#writes
+    const began = ++this.#began
     const found = await this.#ports.store.load(this.group)
     if (writes !== this.#writes) return
     const before = this.#stored?.write
-    this.#see(found, this.#isShared(found) || (this.#isClaimed && found?.write === before))
+    this.#see(found, this.#isShared(found) || (this.#isClaimed && found?.write === before), began)
     if (before !== found?.write) this.#wake()
   }
 
@@ -257,8 +265,9 @@ export class GroupActor {
     return this.#ports.persistSeen && stored?.by === this.#ports.self
   }
 
-  #see(stored: StoredGroup | undefined, isClaimed: boolean): void {
+  #see(stored: StoredGroup | undefined, isClaimed: boolean, began: number): void {
     this.#stored = stored
+    this.#viewBegan = began
     this.#isClaimed = isClaimed
     this.#viewedMs = this.#ports.clock.now()
   }
@@ -270,6 +279,10 @@ export class GroupActor {
 
 const isRefusal = (reply: Outcome['reply']): boolean =>
   'kind' in reply && reply.kind === 'refused' && reply.problem !== 'rebalance-in-progress'
+
+/** A member takes what it is told that it has, though it may have given it up to another since. */
+const gives = (reply: Outcome['reply']): boolean =>
+  'kind' in reply && reply.kind === 'consumer-heartbeat' && reply.isTold
 
 /** What may begin a group's life. */
 const isFirst = ({ kind }: GroupEvent): boolean => kind === 'join' || kind === 'consumer-heartbeat'

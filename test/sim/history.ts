@@ -47,10 +47,18 @@ export interface TrimAsked extends Asked {
 
 export type Operation = AppendAsked | ReadAsked | TrimAsked
 
+/** Many violations say no more than a few. */
+const violationsMax = 20
+
 export class History {
   readonly operations: Operation[] = []
   readonly violations: string[] = []
+  readonly #tell: (violation: string) => void
   #moment = 0
+
+  constructor(tell: (violation: string) => void) {
+    this.#tell = tell
+  }
 
   /** The next moment. */
   moment(): number {
@@ -62,8 +70,9 @@ export class History {
     return operation
   }
 
-  /** Many violations say no more than a few. */
   violation(text: string): void {
-    if (this.violations.length < 20 && !this.violations.includes(text)) this.violations.push(text)
+    if (this.violations.length >= violationsMax || this.violations.includes(text)) return
+    this.violations.push(text)
+    this.#tell(text)
   }
 }

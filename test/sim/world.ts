@@ -26,7 +26,7 @@ export class World {
   readonly seed: number
   readonly options: SimOptions
   readonly scheduler: Scheduler
-  readonly history = new History()
+  readonly history = new History((violation) => this.story.tell(() => `VIOLATED: ${violation}`))
   readonly story: Story
   readonly weather: Weather
   readonly witness: Witness

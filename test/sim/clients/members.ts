@@ -83,7 +83,9 @@ abstract class Member {
           ? 'lost'
           : 'partitions' in answer
             ? answer.partitions.map(({ outcome }) => outcome)
-            : answer.kind
+            : 'outcome' in answer
+              ? answer.outcome
+              : answer.problem
       return `${this.client} commits ${what} in ${generation} by ${process.name}: ${came}`
     })
     if (answer === lost || !('partitions' in answer)) return
