@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { clusterMutants } from './cluster-mutants.ts'
 import { logMutants } from './log-mutants.ts'
 import { edit, planted } from './mutant.ts'
+import { tightened } from './tree.ts'
 
 const root = resolve(import.meta.dirname, '../../..')
 const all = [...logMutants, ...clusterMutants]
@@ -21,6 +22,12 @@ test('there are a dozen of the log, and four of groups and leadership, each unde
   expect(new Set(all.map(({ name }) => name)).size).toBe(all.length)
   expect(logMutants.length).toBeGreaterThanOrEqual(12)
   expect(clusterMutants.length).toBeGreaterThanOrEqual(4)
+})
+
+test('the limits that are made small for the hunt are there', () => {
+  const limits = readFileSync(resolve(root, 'lib/base/limits.ts'), 'utf8')
+  expect(tightened(limits)).not.toBe(limits)
+  expect(() => tightened('')).toThrow('no limit')
 })
 
 test('what stands there twice, or not at all, is not planted', () => {

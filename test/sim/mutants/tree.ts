@@ -7,8 +7,29 @@ import { type Mutant, planted } from './mutant.ts'
 
 const root = resolve(import.meta.dirname, '../../..')
 const copied = ['lib', 'test', 'package.json']
+/** Small limits are met in small worlds: without them most seeds never see a fold, let alone two at once. */
+const tightLimits: Readonly<Record<string, number>> = {
+  headFoldBytes: 330,
+  headFoldBytesContended: 290,
+  foldKeepPointers: 1,
+  foldAgainPointers: 2,
+  tailPointersMax: 8,
+  headEvictBytes: 200,
+  producersPerUpdateMax: 4,
+  headProducersMax: 8,
+}
+
 /** A world that hangs is not counted as one that was violated. */
 const hangsAfterMs = 30_000
+
+/** Throws where a limit is not there any more. */
+export function tightened(limits: string): string {
+  return Object.entries(tightLimits).reduce((text, [name, value]) => {
+    const definition = new RegExp(`^export const ${name} = [\\d_]+$`, 'm')
+    if (!definition.test(text)) throw new Error(`there is no limit ${name} that is a number`)
+    return text.replace(definition, `export const ${name} = ${value}`)
+  }, limits)
+}
 
 export interface Hunt {
   readonly from: number
@@ -30,6 +51,8 @@ export class Tree {
     this.#folder = mkdtempSync(join(tmpdir(), 'gregor-mutants-'))
     for (const each of copied) cpSync(join(root, each), join(this.#folder, each), { recursive: true })
     symlinkSync(join(root, 'node_modules'), join(this.#folder, 'node_modules'))
+    const limits = join(this.#folder, 'lib/base/limits.ts')
+    writeFileSync(limits, tightened(readFileSync(limits, 'utf8')))
   }
 
   plant({ edits }: Mutant): void {
