@@ -1,15 +1,17 @@
 /**
  * The folder of a local cluster: `format.json` says which version's layout it has, `meta.sqlite` holds the items, `objects/`
- * the objects. The format is looked at before anything else is opened: a newer version's data is refused, never touched.
+ * and `packs/` the objects. The format is looked at before anything else is opened: a newer version's data is refused, never touched.
  */
 import { access, constants, mkdir, open, readdir, readFile, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { systemCode } from '../base/system-code.ts'
+import { syncDirectory } from '../store/adapters/filesystem/directories.ts'
+import { packsFolder } from '../store/adapters/filesystem/packed-object-store.ts'
 import { StoreUnavailable } from '../store/errors.ts'
 import { StartRefused } from './start-refused.ts'
 
-/** Goes up when an older version could no longer read, or would damage, what this one writes. */
-const formatVersion = 1
+/** Goes up when an older version could no longer read, or would damage, what this one writes. 2: `packs/`. */
+const formatVersion = 2
 
 /** SQLITE_FULL, sqlite.org/rescode.html. */
 const sqliteFull = 13
@@ -95,6 +97,17 @@ export function refusalOf(folder: string, fault: unknown): unknown {
   return fault
 }
 
+/**
+ * Says that this version has written here, for a folder of an older one: nothing else in it has to change. Only for the owner
+ * of the folder, and before anything is written that the older version does not know.
+ */
+export async function upgradeDataFolder(folder: string): Promise<void> {
+  const found = versionIn((await readFormat(folder)) ?? '')
+  if (found === undefined || found >= formatVersion) return
+  await writeFormat(folder)
+  await syncDirectory(folder)
+}
+
 async function readFormat(folder: string): Promise<string | undefined> {
   try {
     return await readFile(join(folder, formatFile), 'utf8')
@@ -123,7 +136,8 @@ function checkFormat(folder: string, text: string): void {
  */
 async function checkWhole(folder: string): Promise<void> {
   const names = await readdir(folder)
-  if (!names.includes(objectsFolder) || names.includes(metaFile)) return
+  const holdsObjects = names.includes(objectsFolder) || names.includes(packsFolder)
+  if (!holdsObjects || names.includes(metaFile)) return
   throw new StartRefused('data-incomplete', `${folder} holds objects, but no ${metaFile} that says what they are.`)
 }
 

@@ -9,15 +9,16 @@ import { systemClock, systemEntropy } from '../base/system.ts'
 import { type BrokerConfigs, brokerConfig, firstStartConfigs } from '../cluster/broker-config.ts'
 import { SoleBroker } from '../cluster/sole-broker.ts'
 import { type GatewayLog, silent } from '../gateway/gateway-log.ts'
+import { intakePrefix } from '../log/keys.ts'
 import { SoleLeaders } from '../log/sole-leaders.ts'
 import { useNativeCrc32c } from '../records/native-crc32c.ts'
-import { openFilesystemObjectStore } from '../store/adapters/filesystem/object-store.ts'
+import { openPackedObjectStore } from '../store/adapters/filesystem/packed-object-store.ts'
 import { MemoryMetaStore } from '../store/adapters/memory/meta-store.ts'
 import { MemoryObjectStore } from '../store/adapters/memory/object-store.ts'
 import { openSqliteMetaStore } from '../store/adapters/sqlite/meta-store.ts'
 import { StoreLocked } from '../store/errors.ts'
 import { clusterParts, type Stores, type World } from './cluster-parts.ts'
-import { metaFile, prepareDataFolder, refusalOf } from './data-folder.ts'
+import { metaFile, prepareDataFolder, refusalOf, upgradeDataFolder } from './data-folder.ts'
 import { listenerConfigs, openKafkaFront } from './kafka-front.ts'
 import { type KafkaListenerOptions, kafkaListener } from './kafka-listener.ts'
 import { serveCluster } from './serve-cluster.ts'
@@ -79,8 +80,13 @@ async function openStores(data: LocalOptions['data']): Promise<Stores> {
   try {
     const meta = openSqliteMetaStore({ path: join(folder, metaFile), durability })
     try {
-      const objects = await openFilesystemObjectStore({ directory: folder, durability })
-      return { meta, objects, close: () => meta.close() }
+      await upgradeDataFolder(folder)
+      const objects = await openPackedObjectStore({ directory: folder, durability, packedPrefix: intakePrefix })
+      const close = () => {
+        objects.close()
+        meta.close()
+      }
+      return { meta, objects, close }
     } catch (fault) {
       meta.close()
       throw fault

@@ -2,7 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openFilesystemObjectStore } from '../../lib/store/adapters/filesystem/object-store.ts'
+import { intakePrefix } from '../../lib/log/keys.ts'
+import { openPackedObjectStore } from '../../lib/store/adapters/filesystem/packed-object-store.ts'
 import { openSqliteMetaStore } from '../../lib/store/adapters/sqlite/meta-store.ts'
 import type { MetaStore } from '../../lib/store/meta-store.ts'
 import type { ObjectStore } from '../../lib/store/object-store.ts'
@@ -21,7 +22,7 @@ export async function withStores<Result>(
   const directory = await mkdtemp(join(tmpdir(), 'gregor-bench-'))
   const meta = openSqliteMetaStore({ path: join(directory, 'meta.sqlite'), durability })
   try {
-    const objects = await openFilesystemObjectStore({ directory: join(directory, 'objects'), durability })
+    const objects = await openPackedObjectStore({ directory, durability, packedPrefix: intakePrefix })
     return await run({ meta, objects })
   } finally {
     meta.close()

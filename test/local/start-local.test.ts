@@ -1,5 +1,6 @@
 /** Where a local cluster may not start, and what it says. */
 import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -100,7 +101,34 @@ describe('a local cluster', () => {
   test('goes on where a start was killed before it had written its format', async () => {
     writeFileSync(join(folder, 'format.json.new'), '{"for')
     await start(folder)
-    expect(readFileSync(join(folder, 'format.json'), 'utf8')).toBe('{"format":1}\n')
+    expect(readFileSync(join(folder, 'format.json'), 'utf8')).toBe('{"format":2}\n')
+  })
+
+  test('goes on in the folder of an older version, which then refuses it', async () => {
+    const first = await startLocal({ data: { folder }, httpPort: 0, kafkaPort: 0 })
+    await new GregorClient({ url: first.http }).topics.create('orders')
+    await first.close()
+    rmSync(join(folder, 'packs'), { recursive: true })
+    writeFileSync(join(folder, 'format.json'), '{"format":1}\n')
+    const second = await start(folder)
+    expect((await new GregorClient({ url: second.http }).topics.list()).map(({ name }) => name)).toEqual(['orders'])
+    expect(readFileSync(join(folder, 'format.json'), 'utf8')).toBe('{"format":2}\n')
+  })
+
+  test('keeps what was produced beyond an inline flush, in a pack, over a restart', async () => {
+    const first = await startLocal({ data: { folder }, httpPort: 0, kafkaPort: 0 })
+    const client = new GregorClient({ url: first.http })
+    await client.topics.create('orders', { partitions: 1 })
+    const value = randomBytes(30_000).toString('hex')
+    await client.produce('orders', [{ value }])
+    await first.close()
+    expect(readdirSync(join(folder, 'packs'))).toContain('0000000001.pack')
+    const { http } = await start(folder)
+    for await (const record of new GregorClient({ url: http }).read('orders', 0)) {
+      expect(Buffer.from(record.value ?? '').toString()).toBe(value)
+      break
+    }
+    expect.assertions(2)
   })
 
   test('can be closed and opened again in one process', async () => {

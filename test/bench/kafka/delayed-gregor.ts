@@ -14,9 +14,10 @@ import { clusterParts, type Stores } from '../../../lib/local/cluster-parts.ts'
 import { openKafkaFront } from '../../../lib/local/kafka-front.ts'
 import { kafkaListener } from '../../../lib/local/kafka-listener.ts'
 import { serveCluster } from '../../../lib/local/serve-cluster.ts'
+import { intakePrefix } from '../../../lib/log/keys.ts'
 import { SoleLeaders } from '../../../lib/log/sole-leaders.ts'
 import { useNativeCrc32c } from '../../../lib/records/native-crc32c.ts'
-import { openFilesystemObjectStore } from '../../../lib/store/adapters/filesystem/object-store.ts'
+import { openPackedObjectStore } from '../../../lib/store/adapters/filesystem/packed-object-store.ts'
 import { openSqliteMetaStore } from '../../../lib/store/adapters/sqlite/meta-store.ts'
 import { delayedMeta, delayedObjects } from './delayed-stores.ts'
 
@@ -25,7 +26,7 @@ const brokerId = 1
 
 async function openStores(): Promise<Stores> {
   const meta = openSqliteMetaStore({ path: join(folder, 'meta.sqlite'), durability: 'process' })
-  const objects = await openFilesystemObjectStore({ directory: folder, durability: 'process' })
+  const objects = await openPackedObjectStore({ directory: folder, durability: 'process', packedPrefix: intakePrefix })
   const wait = () => systemClock.sleep(Number(delayMs))
   return { meta: delayedMeta(meta, wait), objects: delayedObjects(objects, wait), close: () => meta.close() }
 }
