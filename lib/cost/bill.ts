@@ -3,7 +3,7 @@ import { monthlyCalls, type Part, type Quantity } from './calls.ts'
 import type { Load } from './load.ts'
 import { priceTables, type Region } from './prices.ts'
 
-export interface BillLine extends Quantity {
+interface BillLine extends Quantity {
   readonly unit: string
   /** Dollars for `per` units. */
   readonly price: number

@@ -75,7 +75,7 @@ const of =
   (what: Priced, rate: number, why: string): Rate => ({ part, what, rate, why })
 
 /** Of a function that is called at a rate: what its instance remembers for seconds is read again when it is older. */
-export const refreshes = (rate: number): number =>
+const refreshes = (rate: number): number =>
   rate === 0 ? 0 : counts.cachedReadUnits / (counts.cacheMs / 1000 + 1 / rate)
 
 export function producing({ via }: Load, flow: Flow): Rate[] {
@@ -171,7 +171,7 @@ export function fetchingReads({ consumers, partitions }: Load, flow: Flow, { rat
 const readUnits = (bytes: number) => Math.ceil((bytes + counts.inlineOverheadBytes) / counts.readUnitSize)
 
 /** A segment of one partition: as much as came since the last round that found it worth it. */
-export function segmentsOf({ partitions }: Load, { bytes }: Flow): { readonly rate: number; readonly parts: number } {
+function segmentsOf({ partitions }: Load, { bytes }: Flow): { readonly rate: number; readonly parts: number } {
   if (bytes === 0) return { rate: 0, parts: 0 }
   const partitionBytes = bytes / partitions
   const enoughMs = (counts.segmentBytesMin / partitionBytes) * 1000
@@ -230,7 +230,7 @@ export function cleaning(load: Load, flow: Flow): Rate[] {
 }
 
 /** Calls of S3 that are sent twice: flushes and reads, not uploads and listings. */
-export function hedging(asked: readonly Rate[]): Rate[] {
+function hedging(asked: readonly Rate[]): Rate[] {
   return asked
     .filter(({ part, what }) => what === 'objectGet' || (what === 'objectPut' && part === 'produce'))
     .map(({ part, what, rate, why }) => ({
@@ -242,7 +242,7 @@ export function hedging(asked: readonly Rate[]): Rate[] {
 }
 
 /** What lies there, in GB-months. */
-export function keeping(load: Load, flow: Flow): Quantity[] {
+function keeping(load: Load, flow: Flow): Quantity[] {
   const keptSeconds = load.retentionDays * 86_400
   const garbageSeconds = counts.garbageMs / 1000
   const pageBytes = flow.pointers * keptSeconds * counts.pagePointerBytes

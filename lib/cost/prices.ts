@@ -4,7 +4,7 @@
  * storage gigabytes have 2^30.
  */
 
-export interface Price {
+interface Price {
   /** What is counted, as a bill would say it. */
   readonly unit: string
   readonly dollars: number

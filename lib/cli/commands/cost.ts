@@ -98,7 +98,7 @@ function text(terminal: Terminal, load: Load, { lines, parts, dollars }: Monthly
 }
 
 /** Cents below a hundred dollars, so that the lines of a small bill add up. */
-export const dollarsText = (dollars: number): string =>
+const dollarsText = (dollars: number): string =>
   dollars < 100 ? `$${dollars.toFixed(2)}` : `$${Math.round(dollars).toLocaleString('en-US')}`
 
 const quantityText = (quantity: number): string =>
