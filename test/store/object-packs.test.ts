@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -247,9 +247,22 @@ test('a full disk refuses puts, damages nothing, and deletions make room again',
   expect((await everything(again)).map(([key, found]) => [key, bytes.equals(found ?? Buffer.of())])).toEqual(
     stored.map((key) => [key, true]),
   )
+  fillUp(join(directory, 'filler'))
   for (const key of stored.slice(0, 4)) await again.delete([key])
   expect(await again.put('intake/later', [bytes])).toBe('done')
   expect((await everything(await reopened(again, directory))).length).toBe(stored.length - 3)
+})
+
+test('what a removed pack left beside it is no trace of the pack that takes its number', async () => {
+  const directory = await temporaryDirectory()
+  const store = await open(directory)
+  await store.put('intake/a', [Buffer.from('one')])
+  await store.delete(['intake/a'])
+  store.close()
+  rmSync(join(directory, 'packs', firstPack))
+  const again = await open(directory)
+  await again.put('intake/a', [Buffer.from('two')])
+  expect(await everything(await reopened(again, directory))).toEqual([['intake/a', Buffer.from('two')]])
 })
 
 async function open(directory: string, options: Partial<PackedObjectStoreOptions> = {}): Promise<PackedObjectStore> {
@@ -293,6 +306,17 @@ async function temporaryDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'gregor-packs-'))
   onTestFinished(() => rm(directory, { recursive: true, force: true }))
   return directory
+}
+
+/** Takes what room the disk has left. */
+function fillUp(path: string): void {
+  for (let pieces = 1; pieces <= 256; pieces++) {
+    try {
+      appendFileSync(path, Buffer.alloc(4_096))
+    } catch {
+      return
+    }
+  }
 }
 
 /** A file system of 1 MB, where the one who runs the tests may mount one. */
