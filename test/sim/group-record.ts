@@ -1,7 +1,7 @@
 /**
  * What a group's members did and were told, and what was stored of it: at every write of the group's items it is judged.
  *   - a partition has one owner in a generation, and of the consumer protocol's members none reads what another reads
- *   - an offset never goes back within a generation, and what was acknowledged was stored
+ *   - an offset never goes back within a generation (but by a request that nobody answered), and what was acknowledged was stored
  *   - once a generation's assignment is known to a member, no commit of an older one is stored
  */
 
@@ -26,13 +26,16 @@ export class GroupRecord {
   learned = -1
   readonly clients: ModernClient[] = []
   readonly #world: World
+  readonly #kind: GroupState['kind']
   /** `generation/partition` to the member that had it. */
   readonly #owners = new Map<string, string>()
   readonly #stored = new Map<number, Stored>()
   readonly #everStored = new Set<string>()
+  readonly #givenUp = new Set<string>()
 
-  constructor(world: World) {
+  constructor(world: World, kind: GroupState['kind']) {
     this.#world = world
+    this.#kind = kind
     world.witness.watchers.push((item) => this.#sees(item))
   }
 
@@ -53,6 +56,11 @@ export class GroupRecord {
   takes(): void {
     const problems = doublyOwned({ state: this.state }, this.clients)
     for (const problem of problems) this.#world.history.violation(`two read ${problem}`)
+  }
+
+  /** Nobody has answered this commit: it may be made when others have been made that were asked for later. */
+  givesUp(partition: number, offset: number): void {
+    this.#givenUp.add(`${partition}/${offset}`)
   }
 
   acknowledged(
@@ -76,7 +84,8 @@ export class GroupRecord {
       const { generation, offsets } = shardFromItem(item)
       for (const [partition, committed] of offsets) this.#seesOffset(partition, generation, committed)
     }
-    if (item.sk === 'state') this.#seesState(item)
+    // Unpacking it takes time, and of classic members it says nothing that they do not.
+    if (item.sk === 'state' && this.#kind === 'consumer') this.#seesState(item)
   }
 
   #seesOffset(partition: number, generation: number, { offset, metadata }: CommittedOffset): void {
@@ -87,7 +96,8 @@ export class GroupRecord {
     if (before?.offset === offset) return
     story.tell(() => `stored: ${offset} of ${partition} in ${generation}, by ${metadata}`)
     this.#everStored.add(`${partition}/${offset}`)
-    if (before && before.generation === generation && offset < before.offset) {
+    const isBack = before !== undefined && before.generation === generation && offset < before.offset
+    if (isBack && !this.#givenUp.has(`${partition}/${offset}`)) {
       history.violation(`the offset of ${partition} goes back from ${before.offset} to ${offset} in ${generation}`)
     }
     const own = Number(metadata.split(' ')[1] ?? Number.NaN)

@@ -47,19 +47,20 @@ export class Life {
 
 /** A port as a process sees it: see `Life`. */
 export function living<Port extends object>(life: Life, port: Port): Port {
-  return new Proxy(port, {
-    get: (target, name) => {
-      const call = Reflect.get(target, name) as (...args: readonly unknown[]) => Promise<unknown>
-      return (...args: readonly unknown[]) =>
+  const calls = Object.entries(port).map(
+    ([name, call]: [string, (...args: readonly unknown[]) => Promise<unknown>]) => [
+      name,
+      (...args: readonly unknown[]) =>
         new Promise((resolve, reject) => {
           if (life.isDead) return
           call(...args).then(
             (answer) => life.goOn(() => resolve(answer)),
             (fault) => life.goOn(() => reject(fault)),
           )
-        })
-    },
-  })
+        }),
+    ],
+  )
+  return Object.fromEntries(calls)
 }
 
 export class ProcessClock implements Clock {

@@ -64,12 +64,12 @@ function everybody(world: World, parts: string[]): Promise<unknown> {
     return name
   }
   const all: Promise<void>[] = []
-  const hasGroup = fraction() < 0.3
+  const hasGroup = fraction() < 0.2
   if (hasGroup) {
     world.readPauseMs = 1_500
-    const record = new GroupRecord(world)
     const kind = fraction() < 0.5 ? 'classic' : 'consumer'
-    const members = 2 + Math.floor(fraction() * 3)
+    const record = new GroupRecord(world, kind)
+    const members = 2 + Math.floor(fraction() * 2)
     for (let nth = 0; nth < members; nth++) all.push(groupMember(world, record, named(`${kind}-${nth}`), kind))
   }
   for (let nth = 0; nth < (hasGroup ? 1 : producers); nth++) {

@@ -20,6 +20,8 @@ export interface Truth {
   readonly key: string
   /** By offset. */
   readonly values: string[]
+  /** By offset: the epoch in which the record came. */
+  readonly epochs: number[]
   epoch: number
   next: number
   tailStart: number
@@ -114,7 +116,16 @@ export class Witness {
   #sees(process: string, head: Item): void {
     const { history, story } = this.#parts
     const known = this.truths.get(head.pk)
-    const truth = known ?? { key: head.pk, values: [], epoch: 0, next: 0, tailStart: 0, logStart: 0, floorMs: 0 }
+    const truth = known ?? {
+      key: head.pk,
+      values: [],
+      epochs: [],
+      epoch: 0,
+      next: 0,
+      tailStart: 0,
+      logStart: 0,
+      floorMs: 0,
+    }
     if (!known) this.truths.set(head.pk, truth)
     const [epoch, next, tailStart, logStart, floorMs] = [head.e, head.n, head.t, head.s, head.f] as number[] as [
       number,
@@ -143,7 +154,10 @@ export class Witness {
       logStart < truth.logStart ||
       floorMs < truth.floorMs
     if (isDown) history.violation(`${name}: something in its head went down, by ${process}`)
-    if (next > truth.next) this.#appended(truth, head, next)
+    if (next > truth.next) {
+      truth.epochs.push(...Array<number>(next - truth.next).fill(epoch))
+      this.#appended(truth, head, next)
+    }
     Object.assign(truth, { epoch, next: Math.max(next, truth.next), tailStart, logStart, floorMs })
   }
 

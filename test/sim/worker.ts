@@ -15,6 +15,9 @@ export interface RangeDone {
   readonly counts: Readonly<Record<string, number>>
 }
 
+// A failure costs its stack, and most here are the weather's; who replays a seed has them.
+Error.stackTraceLimit = 0
+
 /** What nobody caught belongs to the world that runs; there is one at a time. */
 let uncaught = 0
 process.on('unhandledRejection', () => {

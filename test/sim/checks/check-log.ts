@@ -19,7 +19,10 @@ export function checkPartition(history: History, truth: Truth | undefined, opera
     else places.set(value, [...(places.get(value) ?? []), at])
   }
   const tries = triesOf(operations)
-  for (const all of tries.values()) checkBatch(partition, all, places, wrong)
+  for (const all of tries.values()) {
+    checkBatch(partition, all, places, wrong)
+    checkEpoch(partition, all, places, truth?.epochs ?? [], wrong)
+  }
   const known = new Set([...tries.values()].flatMap(([asked]) => asked?.batch.values ?? []))
   for (const value of places.keys()) if (!known.has(value)) wrong(`${partition}: nobody has written ${value}`)
   checkOrder(partition, operations, places, wrong)
@@ -68,6 +71,21 @@ function checkBatch(
       `${partition}: ${batch.name} is refused as ${tries.map(({ outcome }) => outcome).join()}, and at ${found.join()}`,
     )
   }
+}
+
+/** Whoever accepted it as a leader of an epoch has appended it in that epoch: later there is another leader. */
+function checkEpoch(
+  partition: string,
+  tries: readonly AppendAsked[],
+  places: ReadonlyMap<string, readonly number[]>,
+  epochs: readonly number[],
+  wrong: (text: string) => void,
+): void {
+  if (tries.some(({ leaderEpoch }) => leaderEpoch === undefined)) return
+  const at = places.get(tries[0]?.batch.values[0] ?? '')?.[0]
+  if (at === undefined || tries.some(({ leaderEpoch }) => leaderEpoch === epochs[at])) return
+  const under = tries.map(({ leaderEpoch }) => leaderEpoch).join()
+  wrong(`${partition}: ${tries[0]?.batch.name} was accepted under epoch ${under}, and came in ${epochs[at]}`)
 }
 
 /**

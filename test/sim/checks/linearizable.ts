@@ -128,9 +128,12 @@ class Search {
   }
 }
 
+/** What a process knew of the log once it had answered: it began there or later, and ended there or later. */
 interface Heard {
   readonly invoked: number
   readonly returned: number
+  readonly start: number
+  readonly end: number
 }
 
 interface Appended {
@@ -183,9 +186,12 @@ function otherSteps(operations: readonly Operation[]): Step[] {
     if (answer.is === 'out-of-range' || answer.is === 'trimmed') starts.add(answer.start)
     const isNews = operation.kind === 'append' ? operation.outcome === 'appended' : answer.is === 'trimmed'
     if (!isNews || returned === undefined) continue
+    const start = answer.is === 'trimmed' ? answer.start : 0
+    const base = answer.is === 'acknowledged' ? (answer.base ?? 0) : 0
+    const end = operation.kind === 'append' ? base + operation.batch.values.length : start
     const all = heard.get(process)
-    if (all) all.push({ invoked, returned })
-    else heard.set(process, [{ invoked, returned }])
+    if (all) all.push({ invoked, returned, start, end })
+    else heard.set(process, [{ invoked, returned, start, end }])
   }
   return operations.flatMap((operation): Step[] => {
     if (operation.kind === 'trim') return trimSteps(operation, starts)
@@ -216,12 +222,17 @@ function readSteps(
     return step(`who finds nothing new at ${at}`, invoked, ({ start, end }) => end === at && start <= at)
   }
   // What the process answered before it knows, and nothing says that it knows more.
-  const since = heard.reduce(
-    (latest, other) => (other.returned < invoked ? Math.max(latest, other.invoked) : latest),
-    0,
-  )
+  let [since, startMin, endMin] = [0, 0, 0]
+  for (const other of heard) {
+    if (other.returned >= invoked) continue
+    since = Math.max(since, other.invoked)
+    startMin = Math.max(startMin, other.start)
+    endMin = Math.max(endMin, other.end)
+  }
   const what = `who reads ${answer.values.join(' ')} at ${at}`
-  return step(what, since, ({ start, end }) => start <= at && at + length <= end)
+  return step(what, since, ({ start, end }) => {
+    return start >= startMin && start <= at && end >= endMin && at + length <= end
+  })
 }
 
 /**

@@ -54,6 +54,7 @@ export async function append(
     process: process.name,
     id,
     batch,
+    leaderEpoch,
     invoked: history.moment(),
     returned: undefined,
     answer: { is: 'unknown' },

@@ -75,7 +75,13 @@ abstract class Member {
     const { learned } = record
     const committer = { memberId, instanceId: null, generation }
     const committing = world.call(process, waitMs, () => process.groups.commit(simGroup, committer, commits, 9))
-    const answer = await committing.catch(unheard)
+    let failed = false
+    const answer = await committing.catch(() => {
+      failed = true
+      return lost
+    })
+    // Its process may come to it yet, long after the member has gone on; Kafka's would as well.
+    if (answer === lost && !failed) for (const commit of commits) record.givesUp(commit.partition, commit.offset)
     world.story.tell(() => {
       const what = commits.map(({ partition, offset: at }) => `${at} of ${partition}`).join(', ')
       const came =
