@@ -26,7 +26,7 @@ export interface AppendAsked extends Asked {
   readonly kind: 'append'
   readonly batch: Batch
   /** The epoch under which it was accepted; `undefined`: by one who appends beside whoever leads. */
-  readonly leaderEpoch: number | undefined
+  readonly leaderEpoch?: number | undefined
   /** `acknowledged` without an offset: a duplicate of an unknown one. */
   answer: { readonly is: 'acknowledged'; readonly base: number | undefined } | { readonly is: 'refused' | 'unknown' }
   outcome: string

@@ -142,8 +142,16 @@ export const logMutants: readonly Mutant[] = [
   {
     name: 'evict-at-will',
     of: 'log',
-    flaw: 'a producer is evicted whose last batch still lies in the tail',
-    edits: [edit(fold, 'state === undefined || last >= newTailStart ||', 'state === undefined ||')],
+    flaw: 'a producer is evicted whose last batch still lies in the tail, or whose state is another by now',
+    edits: [
+      edit(fold, 'state === undefined || last >= newTailStart ||', 'state === undefined ||'),
+      edit(attempt, "    { name: 'eviction', clause: producerIsAt(producerId, state) },\n"),
+      edit(
+        'lib/log/folder.ts',
+        'evictions: drop.evictions.filter(({ producerId, state }) => head.producers[producerId] === state),',
+        'evictions: drop.evictions.filter(({ producerId }) => head.producers[producerId] !== undefined),',
+      ),
+    ],
   },
   {
     name: 'pipelined-updates',

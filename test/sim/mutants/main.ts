@@ -21,7 +21,7 @@ const { values } = parseArgs({
     write: { type: 'boolean', default: false },
   },
 })
-const secondsMax = values.short ? 60 : 300
+const secondsMax = values.short ? 40 : 300
 const names = values.only?.split(',')
 const mutants = [...logMutants, ...clusterMutants].filter(({ name }) => names?.includes(name) ?? true)
 
