@@ -76,7 +76,7 @@ abstract class Member {
     const committer = { memberId, instanceId: null, generation }
     const committing = world.call(process, waitMs, () => process.groups.commit(simGroup, committer, commits, 9))
     let failed = false
-    const answer = await committing.catch(() => {
+    const answer = await committing.catch((): Lost => {
       failed = true
       return lost
     })
