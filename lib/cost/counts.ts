@@ -116,7 +116,7 @@ export const leaseReadUnits = 0.5
 
 /** GB of memory of the functions, as `cdk/` makes them. */
 export const functionGb = { produce: 0.5, fetch: 0.5, commit: 0.25, janitor: 0.5 } as const
-/** Means of `npm run bench:latency`, with 10 ms for the function's own work; S3 takes a megabyte in some 20 ms more. */
+/** Near the medians of `npm run bench:latency`, which rest on assumed distributions, with 10 to 20 ms for the function's own work. */
 export const produceMs = { inline: 25, object: 60 } as const
 export const fetchMs = { inline: 25, object: 45 } as const
 export const commitMs = 30

@@ -17,7 +17,7 @@ interface Price {
 export const monthHours = 730
 export const monthSeconds = monthHours * 3_600
 
-/** When the prices were looked at. */
+/** What time they are of. They were given to this project or are known, and not read from the pages again: check before you rely on a cent. */
 export const pricesAsOf = '2026-11'
 
 const million = 1_000_000

@@ -22,7 +22,7 @@ test.each(wanted.filter(({ messagesPerSecond }) => messagesPerSecond > 0))(
   },
 )
 
-test('others cost what was looked up', () => {
+test('others cost what they were given as', () => {
   const all = [0, 1_000, 100_000, 10_000_000].map((bytes) => others.map(({ dollars }) => Math.round(dollars(bytes))))
   expect(all).toEqual([
     [554, 100, 29, 500],

@@ -1,6 +1,7 @@
 /**
- * What others charge a month for the same load, us-east-1, by their price lists of autumn 2026: records of a week, one
- * consumer, six partitions in MSK Serverless. Gigabytes of 10^9 bytes, as in our own bill.
+ * What others charge a month for the same load, us-east-1, autumn 2026: records of a week, one consumer, six partitions in MSK
+ * Serverless. The monthly figures were given to this project; the rates here are chosen so that they give those figures, and
+ * were not read from price lists again. Gigabytes of 10^9 bytes, as in our own bill.
  */
 import { monthHours, monthSeconds } from '../../lib/cost/prices.ts'
 
@@ -16,7 +17,7 @@ const daysGb = (bytesPerSecond: number, days: number) => (bytesPerSecond * days 
 /** A broker that has room for so much: three small ones, or three that carry 10 MB/s with their replicas. */
 const mskBrokerHour = (bytesPerSecond: number) => (bytesPerSecond > 1_000_000 ? 0.204 : 0.0456)
 
-/** WarpStream's own calculator, by bytes a second; nobody else can compute it. */
+/** By bytes a second: the given figures as they are, since no formula for them is known here. */
 const warpStreamQuotes: Readonly<Record<number, number>> = { 0: 500, 1000: 500, 100000: 503, 10000000: 801 }
 
 export const others: readonly Other[] = [
@@ -38,6 +39,6 @@ export const others: readonly Other[] = [
   {
     name: 'WarpStream',
     dollars: (bytes) => warpStreamQuotes[bytes] ?? Number.NaN,
-    how: 'quoted, and its agents’ machines are not in it',
+    how: 'the figures as given, without a formula; its agents’ machines are not in it',
   },
 ]
