@@ -7,7 +7,7 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, unlinkSync, writevSync } from 'node:fs'
 import { join } from 'node:path'
 import { assert } from '../../../base/assert.ts'
-import { fileWriteChunksMax, packRecordsMax } from '../../../base/limits.ts'
+import { fileWriteChunksMax, packReadInlineBytesMax, packRecordsMax } from '../../../base/limits.ts'
 import { systemCode } from '../../../base/system-code.ts'
 import { isMissing } from './faults.ts'
 import {
@@ -154,7 +154,8 @@ export class Pack {
     this.#isReleased = false
     try {
       this.#file ??= openSync(`${this.#path}.pack`, 'r')
-      return await readPart(this.#file, place.start + start, place.start + end)
+      const part = { start: place.start + start, end: place.start + end }
+      return await readPart(this.#file, part, packReadInlineBytesMax)
     } finally {
       this.#readers--
       if (this.#isReleased) this.release()

@@ -45,14 +45,18 @@ export async function writeAll(file: number, chunks: readonly Uint8Array[]): Pro
 /** The bytes of `range` in the open `file`, in memory of their own. */
 export async function readRange(file: number, range: ByteRange | undefined): Promise<Uint8Array> {
   const { start, end } = cutRange(range, fstatSync(file).size)
-  return readPart(file, start, end)
+  return readPart(file, { start, end }, fileReadInlineBytesMax)
 }
 
-/** The bytes from `start` to `end` of the open `file`, which has them, in memory of their own. */
-export async function readPart(file: number, start: number, end: number): Promise<Uint8Array> {
+/** The bytes of `part` of the open `file`, which has them, in memory of their own; up to `inlineBytesMax` on the main thread. */
+export async function readPart(
+  file: number,
+  { start, end }: { start: number; end: number },
+  inlineBytesMax: number,
+): Promise<Uint8Array> {
   const { buffer } = Buffer.allocUnsafeSlow(end - start)
   const bytes = new Uint8Array(buffer)
-  const inline = bytes.length <= fileReadInlineBytesMax
+  const inline = bytes.length <= inlineBytesMax
   for (let filled = 0; filled < bytes.length; ) {
     const into = filled === 0 ? bytes : bytes.subarray(filled)
     const length = inline
