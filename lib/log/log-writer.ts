@@ -73,12 +73,15 @@ export class LogWriter {
     }
     if (this.#pendingBytes + bytes.length > appendBytesPendingMax) {
       const cause = new StoreUnavailable('an append', new Error('too many bytes are waiting'))
-      return Promise.resolve({ outcome: 'unavailable', cause })
+      const result: AppendResult = { outcome: 'unavailable', cause }
+      if (read.claim) writer.answered(read.claim, result)
+      return Promise.resolve(result)
     }
     this.#pendingBytes += bytes.length
     return new Promise((resolve) => {
       const answer = (result: AppendResult) => {
         this.#pendingBytes -= bytes.length
+        if (read.claim) writer.answered(read.claim, result)
         resolve(result)
       }
       this.#intake.add(id, { ...read, leaderEpoch, answer, deadlineMs: this.#parts.clock.now() + timeoutMs })

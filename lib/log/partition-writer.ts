@@ -19,10 +19,12 @@ import { deletedEpoch, type Head } from './head.ts'
 import { readOrMakeHead } from './head-make.ts'
 import { type Fate, pause, sendAttempt } from './head-update.ts'
 import type { AppendResult } from './log-types.ts'
+import { MissingBatches } from './missing-batches.ts'
 import { nameTime } from './pointer.ts'
 import { judgeBatches, judgeByHead } from './producer-judge.ts'
 import { RecentBatches } from './recent-batches.ts'
 import { failedBy, type Refusal } from './refusal.ts'
+import type { ProducerClaim } from './sequences.ts'
 import { UpdatePace } from './update-pace.ts'
 
 export interface PartitionWriterParts {
@@ -55,6 +57,7 @@ export class PartitionWriter {
   readonly #id: PartitionId
   readonly #folder: Folder
   readonly #recent = new RecentBatches()
+  readonly #missing: MissingBatches
   readonly #pace: UpdatePace
   #queue: Placed[] = []
   #view: Head | undefined
@@ -69,6 +72,7 @@ export class PartitionWriter {
     this.#id = id
     this.#folder = new Folder(parts, id)
     this.#pace = new UpdatePace(parts.clock)
+    this.#missing = new MissingBatches(parts.clock)
   }
 
   /** Order of calls is order in the log. Every batch is answered, by its deadline or a little after. */
@@ -82,6 +86,11 @@ export class PartitionWriter {
   /** Where this process remembers to have appended this very batch. */
   remembered(batch: Pick<Batch, 'claim'>): Offset | undefined {
     return batch.claim && this.#recent.find(batch.claim)
+  }
+
+  /** What became of a batch: to be told of each one of a producer's. */
+  answered(claim: ProducerClaim, result: AppendResult): void {
+    this.#missing.answered(claim, result)
   }
 
   get logStart(): Offset | undefined {
@@ -157,6 +166,10 @@ export class PartitionWriter {
       if (judged.head) this.#see(judged.head)
       return
     }
+    const isNew = ({ producerId }: ProducerClaim) =>
+      head.producers[producerId] === undefined && judged.items.get(producerId) === undefined
+    const early = ready.filter(({ batch: { claim } }) => claim && isNew(claim) && this.#missing.precede(claim))
+    if (early.length > 0) return this.#answerEarly(early)
     const attempt = buildAttempt(head, judged.items, ready, this.#folder.dropFor(head))
     const deadlineMs = Math.min(...ready.map(({ batch }) => batch.deadlineMs))
     const makeRoom = (full: Head, tries: number) => this.#makeRoom(full, tries)
@@ -165,6 +178,12 @@ export class PartitionWriter {
       attempt,
       ready,
     )
+  }
+
+  /** Nothing of theirs is there yet, and what comes first has failed: see `missing-batches.ts`. */
+  #answerEarly(early: readonly Placed[]): void {
+    const cause = new StoreUnavailable('an append', new Error('a batch of the same producer before it has failed'))
+    this.#answer(early.map((placed) => [placed, { outcome: 'unavailable', cause }]))
   }
 
   async #settleFate(fate: Fate, attempt: Attempt, ready: readonly Placed[]): Promise<void> {
