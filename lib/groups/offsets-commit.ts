@@ -198,16 +198,17 @@ class ShardCommit {
     }
     views.see(item)
     const there = shardFromItem(item).offsets
-    const isOurs = [...offsets].some(([partition, { offset, committedMs }]) => {
-      const found = there.get(partition)
-      return found?.committedMs === committedMs && found.offset === offset
+    const found = [...offsets].filter(([partition, { offset, committedMs }]) => {
+      const entry = there.get(partition)
+      return entry?.committedMs === committedMs && entry.offset === offset
     })
-    // One update carries them all: where one of them is, all of them were.
-    if (isOurs) return { outcome: 'committed' }
+    // All of them are there, whoever wrote them. One alone may be another's, of the same moment: it says nothing of the rest.
+    if (found.length === offsets.size) return { outcome: 'committed' }
+    const mayBeOurs = triedBefore || found.length > 0
     const isOvertaken = [...offsets.keys()].some(
       (partition) => there.get(partition)?.committedMs !== seen.get(partition),
     )
-    return { outcome: 'refused', item, overtaken: isOvertaken && (triedBefore ? 'perhaps after' : 'before') }
+    return { outcome: 'refused', item, overtaken: isOvertaken && (mayBeOurs ? 'perhaps after' : 'before') }
   }
 
   #isStale(item: Item | undefined): boolean {
