@@ -24,7 +24,8 @@ export function writeDocument(found: readonly Found[]): void {
 
 function tableOf(found: readonly Found[]): string {
   const rows = found.map(({ mutant, seeds, violation }) => {
-    const needed = violation === undefined ? `not found in ${seeds}` : String(seeds)
+    const worlds = mutant.size === undefined ? '' : ` ${mutant.size}`
+    const needed = `${violation === undefined ? 'not found in ' : ''}${seeds}${worlds}`
     return `| ${mutant.of} | \`${mutant.name}\` | ${mutant.flaw} | ${needed} |`
   })
   const count = found.filter(({ violation }) => violation !== undefined).length

@@ -49,6 +49,7 @@ export const logMutants: readonly Mutant[] = [
     name: 'no-read-back',
     of: 'log',
     flaw: 'what is not in the tail is taken not to have landed, though a fold may have moved it to a page',
+    size: 'medium',
     edits: [
       edit(
         'lib/log/locate.ts',

@@ -14,6 +14,10 @@ export interface Mutant {
   /** What is lost, doubled or reordered by it, in a sentence. */
   readonly flaw: string
   readonly edits: readonly Edit[]
+  /** Where small worlds are too small for it. */
+  readonly size?: 'medium'
+  /** Takes thousands of seeds: not for CI. */
+  readonly isRare?: true
 }
 
 export const edit = (file: string, find: string, replace = ''): Edit => ({ file, find, replace })
