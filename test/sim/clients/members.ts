@@ -236,6 +236,8 @@ class ConsumerMember extends Member {
         member.die()
         await this.world.sleep(this.below(3_000))
         member.restart()
+        // It knows nothing of where it was.
+        this.positions.clear()
       }
       const isUrgent = typeof reply === 'object' && (member.owned !== said || member.epoch === 0)
       await this.world.sleep(isUrgent ? 20 : this.below(heartbeatMs * 2))
