@@ -89,6 +89,7 @@ export const clusterMutants: readonly Mutant[] = [
     name: 'new-offsets-take-any-commit',
     of: 'groups',
     flaw: 'offsets that were stored after the fence had passed take commits of the generation before it',
+    isRare: true,
     edits: [
       edit(
         'lib/groups/offsets-commit.ts',

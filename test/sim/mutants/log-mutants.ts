@@ -62,6 +62,8 @@ export const logMutants: readonly Mutant[] = [
     name: 'read-back-believes-segments',
     of: 'log',
     flaw: 'a pointer that is not in consolidated pages is taken not to have landed',
+    size: 'medium',
+    isRare: true,
     edits: [
       edit(
         'lib/log/locate.ts',
@@ -102,6 +104,8 @@ export const logMutants: readonly Mutant[] = [
     name: 'cut-after-an-ambiguous-refusal',
     of: 'log',
     flaw: 'a gap in the sequence is taken for final: the batch is cut out and the rest sent anew, while a copy may still land',
+    size: 'medium',
+    isRare: true,
     edits: [
       edit(
         update,
@@ -243,6 +247,7 @@ export const logMutants: readonly Mutant[] = [
     name: 'no-rev-clause',
     of: 'janitor',
     flaw: 'a page is made to point at a segment whatever has happened to it since it was read',
+    size: 'medium',
     edits: [
       edit(
         'lib/log/consolidate.ts',
