@@ -32,6 +32,8 @@ export class GroupRecord {
   readonly #stored = new Map<number, Stored>()
   readonly #everStored = new Set<string>()
   readonly #givenUp = new Set<string>()
+  #announced = -1
+  #hasLivedBefore = false
 
   constructor(world: World, kind: GroupState['kind']) {
     this.#world = world
@@ -43,6 +45,7 @@ export class GroupRecord {
   learns(member: string, generation: number, partitions: readonly number[]): void {
     const { history, story } = this.#world
     story.tell(() => `${member} has ${partitions.join() || 'nothing'} in generation ${generation}`)
+    if (this.#hasLivedBefore) return
     this.learned = Math.max(this.learned, generation)
     for (const partition of partitions) {
       const place = `${generation}/${partition}`
@@ -73,7 +76,7 @@ export class GroupRecord {
     if (!this.#everStored.has(`${partition}/${offset}`)) {
       history.violation(`the commit of ${offset} of ${partition} by ${member} is acknowledged, and was never stored`)
     }
-    if (asked.generation < asked.learned) {
+    if (asked.generation < asked.learned && !this.#hasLivedBefore) {
       history.violation(`${member} has committed in ${asked.generation}, after ${asked.learned} was learned`)
     }
   }
@@ -83,6 +86,14 @@ export class GroupRecord {
     if (item.sk.startsWith('offsets#')) {
       const { generation, offsets } = shardFromItem(item)
       for (const [partition, committed] of offsets) this.#seesOffset(partition, generation, committed)
+    }
+    if (item.sk === 'state' && typeof item.announced === 'number') {
+      // A group that was deleted counts from the beginning, as in Kafka: generations say nothing any more.
+      if (item.announced < this.#announced) {
+        this.#hasLivedBefore = true
+        this.learned = -1
+      }
+      this.#announced = Math.max(this.#announced, item.announced)
     }
     // Unpacking it takes time, and of classic members it says nothing that they do not.
     if (item.sk === 'state' && this.#kind === 'consumer') this.#seesState(item)
