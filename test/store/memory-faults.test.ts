@@ -121,7 +121,6 @@ test('an illegal call is a bug of its caller, not a fault of the line', async ()
   await expect(store.update({ pk: '', sk: '' }, [])).rejects.toThrow(InvalidCall)
   await store.getMany([key])
   expect(calls.map(({ store: kind, operation, key: named }) => `${kind} ${operation} ${named}`)).toEqual([
-    'meta update  ',
     'meta getMany partition head',
   ])
 })

@@ -5,6 +5,7 @@
  */
 import type { Clock } from '../../../base/clock.ts'
 import { OutcomeUnknown, StoreUnavailable } from '../../errors.ts'
+import { checkPut, checkUpdate } from '../../meta-call.ts'
 import type { Assignment, MetaStore } from '../../meta-store.ts'
 import type { ObjectStore } from '../../object-store.ts'
 import { copied } from '../../value-copies.ts'
@@ -65,11 +66,14 @@ export class Faults {
         return this.#read(call('getMany', first), () => inner.getMany(keys, options))
       },
       query: (pk, range) => this.#read(call('query', pk), () => inner.query(pk, range)),
-      put: (item, guard) => {
+      // Checked first: what no store takes cannot be copied as it is.
+      put: async (item, guard = []) => {
+        checkPut(item, guard)
         const sent = copied(item)
         return this.#write(call('put', `${item.pk} ${item.sk}`), () => inner.put(sent, guard))
       },
-      update: (key, change, guard) => {
+      update: async (key, change, guard = []) => {
+        checkUpdate(key, change, guard)
         const sent = change.map(sentAssignment)
         return this.#write(call('update', `${key.pk} ${key.sk}`), () => inner.update(key, sent, guard))
       },
