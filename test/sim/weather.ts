@@ -21,7 +21,7 @@ export const faultKinds = [
   'night',
   'stale',
 ] as const
-export type FaultKind = (typeof faultKinds)[number]
+type FaultKind = (typeof faultKinds)[number]
 
 export const hourMs = 3_600_000
 

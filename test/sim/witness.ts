@@ -192,5 +192,5 @@ export class Witness {
 const inlineKeyOf = (name: string) => inlineKey({ topicId: '' as never, partition: 0 }, name).sk
 
 /** `partition#<22 characters>#00003`, for people: the topic's first letters and the number. */
-export const shortName = (pk: string) => `${pk.slice(10, 14)}-${Number(pk.slice(-5))}`
+const shortName = (pk: string) => `${pk.slice(10, 14)}-${Number(pk.slice(-5))}`
 export const nameOf = (id: Parameters<typeof partitionKey>[0]) => shortName(partitionKey(id))
