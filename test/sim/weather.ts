@@ -21,8 +21,6 @@ export const faultKinds = [
   'night',
   'stale',
 ] as const
-type FaultKind = (typeof faultKinds)[number]
-
 export const hourMs = 3_600_000
 
 export interface Weather {
