@@ -63,7 +63,20 @@ export const logMutants: readonly Mutant[] = [
     of: 'log',
     flaw: 'a pointer that is not in consolidated pages is taken not to have landed',
     size: 'medium',
-    isRare: true,
+    world: [
+      edit('test/sim/world.ts', 'this.#partitions = any(1, 1, 2, 3)', 'this.#partitions = 1'),
+      edit('test/sim/weather.ts', 'late: share(0.1)', 'late: scale * 0.2'),
+      edit('test/sim/world.ts', 'consolidateBytesMin: any(1, 1, 500)', 'consolidateBytesMin: 1'),
+      edit('test/sim/run-world.ts', 'const cleaners = Math.floor(fraction() * 3)', 'const cleaners = 2'),
+      edit('test/sim/weather.ts', "'answer-lost': share(0.1)", "'answer-lost': scale * 0.2"),
+      edit('test/sim/weather.ts', 'pause: share(0.5)', 'pause: scale * 0.5'),
+      edit('test/sim/run-world.ts', 'const isPlain = fraction() < 0.4', 'const isPlain = fraction() < 0.9'),
+      edit(
+        'test/sim/clients/others.ts',
+        'entropy.fraction() * 2.5 * world.readPauseMs',
+        'entropy.fraction() * 0.3 * world.readPauseMs',
+      ),
+    ],
     edits: [
       edit(
         'lib/log/locate.ts',
@@ -104,8 +117,12 @@ export const logMutants: readonly Mutant[] = [
     name: 'cut-after-an-ambiguous-refusal',
     of: 'log',
     flaw: 'a gap in the sequence is taken for final: the batch is cut out and the rest sent anew, while a copy may still land',
-    size: 'medium',
-    isRare: true,
+    world: [
+      edit('test/sim/world.ts', 'this.#partitions = any(1, 1, 2, 3)', 'this.#partitions = 1'),
+      edit('test/sim/weather.ts', 'late: share(0.1)', 'late: scale * 0.2'),
+      edit('test/sim/world.ts', 'lingerMs: any(0, 0, 2)', 'lingerMs: 2'),
+      edit('test/sim/clients/producers.ts', 'below(entropy, 10) === 0', 'below(entropy, 3) === 0'),
+    ],
     edits: [
       edit(
         update,

@@ -34,6 +34,7 @@ async function hunt(tree: Tree, pristine: Tree, mutant: Mutant): Promise<Found> 
   const size = values.size ?? mutant.size ?? 'small'
   const beganMs = performance.now()
   tree.plant(mutant)
+  pristine.plantWorld(mutant)
   try {
     for (let from = first; from < end; ) {
       const seconds = secondsMax - (performance.now() - beganMs) / 1_000
@@ -48,16 +49,19 @@ async function hunt(tree: Tree, pristine: Tree, mutant: Mutant): Promise<Found> 
     return { mutant, seeds: end - first }
   } finally {
     tree.restore(mutant)
+    pristine.restore(mutant)
   }
 }
 
-const pristine = new Tree()
-const trees = Array.from({ length: Math.min(availableParallelism(), mutants.length) }, () => new Tree())
+const workers = Array.from({ length: Math.min(availableParallelism(), mutants.length) }, () => ({
+  tree: new Tree(),
+  pristine: new Tree(),
+}))
 const waiting = [...mutants]
 const found: Found[] = []
 try {
   await Promise.all(
-    trees.map(async (tree) => {
+    workers.map(async ({ tree, pristine }) => {
       for (let mutant = waiting.shift(); mutant; mutant = waiting.shift()) {
         const hunted = await hunt(tree, pristine, mutant)
         found.push(hunted)
@@ -69,7 +73,10 @@ try {
     }),
   )
 } finally {
-  for (const tree of [...trees, pristine]) tree.remove()
+  for (const { tree, pristine } of workers) {
+    tree.remove()
+    pristine.remove()
+  }
 }
 if (values.write) writeDocument(mutants.flatMap((mutant) => found.find((each) => each.mutant === mutant) ?? []))
 const isFound = found.filter(({ violation }) => violation !== undefined)

@@ -14,6 +14,8 @@ export interface Mutant {
   /** What is lost, doubled or reordered by it, in a sentence. */
   readonly flaw: string
   readonly edits: readonly Edit[]
+  /** What makes its worlds harsher than others: edits of the simulation, without and with the flaw. */
+  readonly world?: readonly Edit[]
   /** Where small worlds are too small for it. */
   readonly size?: 'medium'
   /** Takes thousands of seeds: not for CI. */

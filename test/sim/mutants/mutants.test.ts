@@ -10,7 +10,8 @@ import { tightened } from './tree.ts'
 const root = resolve(import.meta.dirname, '../../..')
 const all = [...logMutants, ...clusterMutants]
 
-test.each(all)('$name can be planted', ({ edits }) => {
+test.each(all)('$name can be planted', ({ edits: flaw, world = [] }) => {
+  const edits = [...flaw, ...world]
   for (const file of new Set(edits.map((each) => each.file))) {
     const text = readFileSync(resolve(root, file), 'utf8')
     const own = edits.filter((each) => each.file === file)

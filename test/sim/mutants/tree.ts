@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { type Mutant, planted } from './mutant.ts'
+import { type Edit, type Mutant, planted } from './mutant.ts'
 
 const root = resolve(import.meta.dirname, '../../..')
 const copied = ['lib', 'test', 'package.json']
@@ -55,15 +55,24 @@ export class Tree {
     writeFileSync(limits, tightened(readFileSync(limits, 'utf8')))
   }
 
-  plant({ edits }: Mutant): void {
+  plant({ edits, world = [] }: Mutant): void {
+    this.#plant([...edits, ...world])
+  }
+
+  /** Its world, without its flaw. */
+  plantWorld({ world = [] }: Mutant): void {
+    this.#plant(world)
+  }
+
+  #plant(edits: readonly Edit[]): void {
     for (const file of new Set(edits.map((edit) => edit.file))) {
       const own = edits.filter((edit) => edit.file === file)
       writeFileSync(join(this.#folder, file), planted(readFileSync(join(root, file), 'utf8'), own))
     }
   }
 
-  restore({ edits }: Mutant): void {
-    for (const { file } of edits) cpSync(join(root, file), join(this.#folder, file))
+  restore({ edits, world = [] }: Mutant): void {
+    for (const { file } of [...edits, ...world]) cpSync(join(root, file), join(this.#folder, file))
   }
 
   hunt({ from, count, size, seconds }: Hunt): Promise<Hunted> {
