@@ -1,7 +1,7 @@
 /**
  * `npm run sim:mutants`: proves that the simulation finds what it is there to find. Known flaws are planted into a copy of the
  * sources, one at a time; each must be found within so many seeds. `--only NAME,NAME`, `--seed S` (1), `--seeds N` for each,
- * `--short` without those that take thousands of seeds, `--write` to keep the numbers in docs/testing.md. The last line counts.
+ * `--short` without that which takes ten thousand seeds, `--write` to keep the numbers in docs/testing.md. The last line counts.
  */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'

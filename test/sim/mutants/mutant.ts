@@ -18,7 +18,7 @@ export interface Mutant {
   readonly world?: readonly Edit[]
   /** Where small worlds are too small for it. */
   readonly size?: 'medium'
-  /** Takes thousands of seeds: not for CI. */
+  /** Takes ten thousand seeds: not for CI. */
   readonly isRare?: true
 }
 
