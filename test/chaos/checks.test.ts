@@ -67,8 +67,10 @@ it('a commit that went back is seen, and one that nobody made', () => {
 })
 
 describe('a view of a log', () => {
-  const bytes = (baseOffset: number, ...values: string[]) =>
-    buildBatch({ now: 1, baseOffset, leaderEpoch: 0, records: values.map((value) => ({ value: Buffer.from(value) })) })
+  const ofEpoch = (leaderEpoch: number, baseOffset: number, ...values: string[]) =>
+    buildBatch({ now: 1, baseOffset, leaderEpoch, records: values.map((value) => ({ value: Buffer.from(value) })) })
+
+  const bytes = (baseOffset: number, ...values: string[]) => ofEpoch(0, baseOffset, ...values)
 
   it('grows, and is content when it is read again', () => {
     const view = new LogView('p')
@@ -76,6 +78,14 @@ describe('a view of a log', () => {
     expect(view.take(2, bytes(2, 'c'))).toBe(3)
     expect(view.take(1, Buffer.concat([bytes(0, 'a', 'b'), bytes(2, 'c')]))).toBe(3)
     expect([view.values, view.wrongs, view.readAgain]).toEqual([['a', 'b', 'c'], [], 2])
+  })
+
+  it('takes a later leader epoch for the same batch, and no earlier one', () => {
+    const view = new LogView('p')
+    for (const epoch of [3, 5]) view.take(0, ofEpoch(epoch, 0, 'a'))
+    expect(view.wrongs).toEqual([])
+    view.take(0, ofEpoch(2, 0, 'a'))
+    expect(view.wrongs).toHaveLength(1)
   })
 
   it('sees other bytes, holes, and batches that begin elsewhere', () => {
