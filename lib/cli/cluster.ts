@@ -9,6 +9,7 @@ import { GregorError } from '../client/gregor-error.ts'
 import type { RequestSigner } from '../client/request-signer.ts'
 import { topicNameProblem } from '../cluster/topic-names.ts'
 import { errorCode } from '../http/rest-error.ts'
+import { type CallerOptions, environmentHeaders, givenHeaders, withCallerHeaders } from './caller-headers.ts'
 import { type AwsRegion, readContexts } from './contexts.ts'
 import { Failure, usageFailure } from './failure.ts'
 import { clusterUrl } from './options.ts'
@@ -16,7 +17,7 @@ import type { Terminal } from './terminal.ts'
 
 const localUrl = 'http://127.0.0.1:8082'
 
-export interface ClusterOptions {
+export interface ClusterOptions extends CallerOptions {
   readonly url?: string
   readonly context?: string
   readonly sigv4?: boolean
@@ -35,13 +36,15 @@ interface Cluster {
 }
 
 export const withCluster = (command: Command): Command =>
-  command
-    .addOption(
-      new Option('--url <url>', 'the cluster’s HTTP API (else GREGOR_URL, else the context in use)').argParser(
-        clusterUrl,
-      ),
-    )
-    .option('--context <name>', 'a cluster by the name that "gregor context add" gave it')
+  withCallerHeaders(
+    command
+      .addOption(
+        new Option('--url <url>', 'the cluster’s HTTP API (else GREGOR_URL, else the context in use)').argParser(
+          clusterUrl,
+        ),
+      )
+      .option('--context <name>', 'a cluster by the name that "gregor context add" gave it'),
+  )
     .option('--sigv4', 'sign requests, for an API that lets in who may call it (AWS_IAM)')
     .option('--region <region>', 'the AWS region to sign for, where the URL does not say it')
 
@@ -56,9 +59,12 @@ export async function clusterPlace(terminal: Terminal, options: ClusterOptions):
   if (sigv4 !== true && region !== undefined) {
     throw usageFailure('--region is for --sigv4.', 'Add --sigv4, or leave --region out.')
   }
-  const { signs, ...place } = await knownPlace(terminal, options)
+  const { signs, context, url } = await knownPlace(terminal, options)
   const wanted = sigv4 === true ? { ...signs, ...(region !== undefined && { region }) } : signs
-  return wanted === undefined ? place : { ...place, sign: await signer(place.url, wanted) }
+  const isSigned = wanted !== undefined
+  const own = context ?? environmentHeaders(terminal, isSigned)
+  const headers = { ...own, ...givenHeaders(options, isSigned) }
+  return wanted === undefined ? { url, headers } : { url, headers, sign: await signer(url, wanted) }
 }
 
 /** The SDK is loaded only by who signs. */
@@ -72,25 +78,30 @@ export async function signer(url: string, wanted: AwsRegion): Promise<RequestSig
   }
 }
 
-/** `signs`: its context says that requests are signed. */
-async function knownPlace(
-  terminal: Terminal,
-  options: ClusterOptions,
-): Promise<Place & { readonly signs?: AwsRegion }> {
-  if (options.url !== undefined) return { url: options.url, headers: {} }
+interface KnownPlace {
+  readonly url: string
+  /** The headers of its context, with names in lower case. Undefined: it is no context. */
+  readonly context?: Record<string, string>
+  /** Its context says that requests are signed. */
+  readonly signs?: AwsRegion
+}
+
+async function knownPlace(terminal: Terminal, options: ClusterOptions): Promise<KnownPlace> {
+  if (options.url !== undefined) return { url: options.url }
   const fromEnvironment = terminal.env.GREGOR_URL
-  if (options.context === undefined && fromEnvironment) return { url: readUrl(fromEnvironment), headers: {} }
+  if (options.context === undefined && fromEnvironment) return { url: readUrl(fromEnvironment) }
   const known = await readContexts(terminal)
   const name = options.context ?? known.current
-  if (name === undefined) return { url: localUrl, headers: {} }
+  if (name === undefined) return { url: localUrl }
   const context = Object.hasOwn(known.contexts, name) ? known.contexts[name] : undefined
   if (!context) {
     throw new Failure(`There is no context ${name}.`, {
       nextStep: '"gregor context list" shows those there are, "gregor context add" makes one.',
     })
   }
-  const { sigv4 } = context
-  return { url: context.url, headers: { ...context.headers }, ...(sigv4 !== undefined && { signs: sigv4 }) }
+  const { sigv4, url } = context
+  const headers = Object.fromEntries(Object.entries(context.headers).map(([key, value]) => [key.toLowerCase(), value]))
+  return { url, context: headers, ...(sigv4 !== undefined && { signs: sigv4 }) }
 }
 
 function readUrl(text: string): string {
@@ -136,7 +147,7 @@ export function clusterFailure(
     return said('Begin with --from earliest, or at an offset of the range.')
   if (fault.status === 401 || fault.status === 403)
     return said(
-      'An API that asks for AWS credentials wants --sigv4, and a grant for them; one that asks for a key wants a context: "gregor context add NAME --url URL --header x-api-key=KEY".',
+      'An API that asks for AWS credentials wants --sigv4, and a grant for them; one that asks for a key --api-key (or GREGOR_API_KEY), for a token --token (or GREGOR_TOKEN); "gregor context add" keeps either.',
     )
   if (fault.retriable) return said('Trying again may help.')
   // A topic or a group that is not there has codes of its own: here somebody else answered, or not at this path.

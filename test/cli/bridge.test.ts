@@ -58,7 +58,7 @@ describe('gregor bridge', () => {
   test('says when nobody answers, before it listens', async () => {
     const { code, err } = await gregor(['bridge', '--url', 'http://127.0.0.1:9', '--port', '0'])
     expect(code).toBe(1)
-    expect(err).toMatch(/^No answer from http:\/\/127.0.0.1:9 .*\nCheck --url, --api-key and --sigv4\.\n$/)
+    expect(err).toMatch(/^No answer from http:\/\/127.0.0.1:9 .*\nCheck --url, --api-key, --token and --sigv4\.\n$/)
   })
 
   test('says when its port is taken', async () => {

@@ -15,7 +15,6 @@ interface Options extends OutputOptions, ClusterOptions {
   readonly host: string
   readonly port: number
   readonly advertised?: string
-  readonly apiKey?: string
 }
 
 const more = `
@@ -24,9 +23,9 @@ Examples:
   gregor bridge --url https://kafka.example.com/prod --api-key KEY --port 19092
   kcat -b 127.0.0.1:9092 -L                                       in another terminal
 
-Clients connect to the bridge as to a broker; each of their requests becomes one POST /kafka. The key may also come from
-GREGOR_API_KEY, or with the other headers of a context; --sigv4 signs with the credentials that the AWS SDK finds. Whoever
-reaches the bridge acts with them: it listens on 127.0.0.1 only, unless --host says otherwise.
+Clients connect to the bridge as to a broker; each of their requests becomes one POST /kafka. A key or a token may also come
+from GREGOR_API_KEY or GREGOR_TOKEN, or with the headers of a context; --sigv4 signs with the credentials that the AWS SDK
+finds. Whoever reaches the bridge acts with them: it listens on 127.0.0.1 only, unless --host says otherwise.
 
 With --output json the first line of standard output is {"event":"ready","pid":...,"kafka":"...","url":"..."}.`
 
@@ -36,7 +35,6 @@ export const bridgeCommand = (terminal: Terminal): Command =>
     .option('--host <address>', 'where to listen', '127.0.0.1')
     .option('--port <port>', 'the port that clients connect to; 0 picks a free one', wholeNumber(0, 65_535), 9092)
     .option('--advertised <host:port>', 'what clients are told to connect to, where that is another address')
-    .option('--api-key <key>', 'sent as x-api-key (else GREGOR_API_KEY)')
     .addHelpText('after', more)
     .action((options: Options) => run(terminal, options))
 
@@ -46,7 +44,6 @@ async function run(terminal: Terminal, options: Options): Promise<void> {
     throw usageFailure(`--advertised is HOST:PORT; it is ${advertised}.`)
   }
   const { url, headers, sign } = await clusterPlace(terminal, options)
-  const apiKey = options.apiKey ?? terminal.env.GREGOR_API_KEY
   const { startBridge } = await import('../../client/bridge.ts')
   const report = faultLog(
     terminal.clock,
@@ -55,7 +52,6 @@ async function run(terminal: Terminal, options: Options): Promise<void> {
   )
   const starting = startBridge({
     ...{ url, headers, host, port, report },
-    ...(apiKey !== undefined && apiKey !== '' && { apiKey }),
     ...(sign !== undefined && { sign }),
     ...(advertised !== undefined && { advertised }),
   })
@@ -68,7 +64,7 @@ async function run(terminal: Terminal, options: Options): Promise<void> {
 
 function refused(fault: unknown, { host, port }: Options): unknown {
   if (fault instanceof KafkaHttpError) {
-    return new Failure(fault.message, { nextStep: 'Check --url, --api-key and --sigv4.', cause: fault })
+    return new Failure(fault.message, { nextStep: 'Check --url, --api-key, --token and --sigv4.', cause: fault })
   }
   const code = systemCode(fault)
   if (code === 'EADDRINUSE') {
