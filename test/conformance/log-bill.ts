@@ -5,10 +5,11 @@
 import { expect, test } from 'vitest'
 import type { Clock } from '../../lib/base/clock.ts'
 import type { Entropy } from '../../lib/base/entropy.ts'
+import type { Faults } from '../../lib/store/adapters/memory/faults.ts'
 import { MemoryObjectStore } from '../../lib/store/adapters/memory/object-store.ts'
 import type { MetaStore } from '../../lib/store/meta-store.ts'
 import { Meter } from '../../lib/store/metered.ts'
-import { ChaoticMeta, mild } from '../log/chaotic-meta.ts'
+import { badLine, mild, timed } from '../log/bad-lines.ts'
 import { batchOf, indexOf, openLog, p0, partitionOf, readAll } from '../log/world.ts'
 
 export interface BillWorld {
@@ -81,11 +82,11 @@ export function logBill(open: () => Promise<BillWorld>, { appends = 1_000, conte
   test('64 uncoordinated writers, 15 % of whose updates are sent twice and late, lose and double nothing', async () => {
     const { run, clock, entropy, bare } = await metered()
     const bases = new Map<string, number>()
-    const lines: ChaoticMeta[] = []
+    const lines: Faults[] = []
     const writer = async (process: number) => {
-      const line = new ChaoticMeta(bare.meta, clock, entropy, { ...mild, delayMs: 0 })
+      const line = badLine(clock, entropy, timed(mild, { wayMsMax: 0 }))
       lines.push(line)
-      const log = openLog({ ...bare, meta: line }, clock, entropy, inObjects)
+      const log = openLog({ ...bare, meta: line.metaStore(bare.meta) }, clock, entropy, inObjects)
       for (let n = 0; n < 12; n++) {
         const result = await log.append(p0, batchOf([`${process}/${n}`]))
         expect(result.outcome).toBe('appended')
@@ -94,7 +95,7 @@ export function logBill(open: () => Promise<BillWorld>, { appends = 1_000, conte
       await log.settle()
     }
     await run(Promise.all(Array.from({ length: contenders }, (_, process) => writer(process))))
-    await run(Promise.all(lines.flatMap((line) => [...line.underWay])))
+    await run(Promise.all(lines.map((line) => line.settled())))
     const values = await run(readAll(openLog(bare, clock, entropy)))
     expect(values).toHaveLength(contenders * 12)
     for (const [value, base] of bases) expect(values[base]).toBe(value)

@@ -5,13 +5,14 @@ import { functionsBrokerId } from '../../lib/cluster/brokers.ts'
 import { defaultGroupSettings, type GroupSettings } from '../../lib/groups/group-settings.ts'
 import { Groups } from '../../lib/groups/groups.ts'
 import { GroupOffsets } from '../../lib/groups/offsets.ts'
-import { OutcomeUnknown } from '../../lib/store/errors.ts'
-import type { Change, Guard, Item, Key, MetaStore, QueryRange, ReadOptions } from '../../lib/store/meta-store.ts'
+import { type Fault, Faults, type StoreCall } from '../../lib/store/adapters/memory/faults.ts'
+import type { MetaStore } from '../../lib/store/meta-store.ts'
+import { Life, living } from '../sim/life.ts'
 import { seeded } from '../world/seeded.ts'
 
 const never = new Promise<never>(() => {})
 
-/** What becomes of one call of a process. */
+/** What becomes of one call of a process; who dies after a call has sent it, and never hears. */
 export type Luck = 'done' | 'dies-before' | 'dies-after' | 'lost' | 'answer-lost' | { readonly lateMs: number }
 
 export interface SimStores {
@@ -30,21 +31,16 @@ export class SimProcess {
   readonly groups: Groups
   readonly offsets: GroupOffsets
   readonly reported: unknown[] = []
-  readonly #clock: Clock
   /** Writes that were made, refused ones among them. */
   writes = 0
   luck: (write: boolean) => Luck = () => 'done'
-  isDead = false
-  #died: () => void = () => {}
+  readonly #life = new Life()
   /** Settles when the process dies. */
-  readonly death = new Promise<'died'>((resolve) => {
-    this.#died = () => resolve('died')
-  })
+  readonly death = new Promise<'died'>((resolve) => this.#life.onDeath(() => resolve('died')))
 
   constructor(stores: SimStores, { brokerId = 1, seed = 1, settings = {}, topics = [] }: SimProcessOptions = {}) {
     const clock = this.#mortalClock(stores.clock)
-    this.#clock = clock
-    const meta = this.#mortalMeta(stores.meta)
+    const meta = this.#line(stores.meta, stores.clock)
     const entropy: Entropy = seeded(seed)
     const node = { id: brokerId, host: '127.0.0.1', port: 9092, rack: null }
     this.offsets = new GroupOffsets({ meta, clock })
@@ -64,9 +60,12 @@ export class SimProcess {
     })
   }
 
+  get isDead(): boolean {
+    return this.#life.isDead
+  }
+
   die(): void {
-    this.isDead = true
-    this.#died()
+    this.#life.kill()
   }
 
   #mortalClock(clock: Clock): Clock {
@@ -79,31 +78,17 @@ export class SimProcess {
     }
   }
 
-  #mortalMeta(inner: MetaStore): MetaStore {
-    const read = <T>(call: () => Promise<T>) => this.#call(false, call)
-    const write = <T>(call: () => Promise<T>) => this.#call(true, call)
-    return {
-      get: (key: Key, options?: ReadOptions) => read(() => inner.get(key, options)),
-      getMany: (keys: readonly Key[], options?: ReadOptions) => read(() => inner.getMany(keys, options)),
-      query: (pk: string, range?: QueryRange) => read(() => inner.query(pk, range)),
-      put: (item: Item, guard?: Guard) => write(() => inner.put(item, guard)),
-      update: (key: Key, change: Change, guard?: Guard) => write(() => inner.update(key, change, guard)),
-      delete: (key: Key, guard?: Guard) => write(() => inner.delete(key, guard)),
+  #line(inner: MetaStore, clock: Clock): MetaStore {
+    const next = ({ operation }: StoreCall): Fault => {
+      const isWrite = operation === 'put' || operation === 'update' || operation === 'delete'
+      if (isWrite) this.writes++
+      const luck = this.luck(isWrite)
+      if (typeof luck === 'object') return { kind: 'slow', slowMs: luck.lateMs }
+      if (luck === 'dies-before' || luck === 'dies-after') this.die()
+      return luck === 'dies-before' || luck === 'lost'
+        ? { kind: 'request-lost' }
+        : { kind: luck === 'answer-lost' ? luck : 'none' }
     }
-  }
-
-  async #call<T>(isWrite: boolean, call: () => Promise<T>): Promise<T> {
-    if (this.isDead) return never
-    if (isWrite) this.writes++
-    const luck = this.luck(isWrite)
-    if (luck === 'dies-before') this.die()
-    if (this.isDead) return never
-    if (luck === 'lost') throw new OutcomeUnknown('a call that was lost')
-    if (typeof luck === 'object') await this.#clock.sleep(luck.lateMs)
-    const answer = await call()
-    if (luck === 'dies-after') this.die()
-    if (this.isDead) return never
-    if (luck === 'answer-lost') throw new OutcomeUnknown('a call whose answer was lost')
-    return answer
+    return living(this.#life, new Faults({ next }, clock).metaStore(inner))
   }
 }

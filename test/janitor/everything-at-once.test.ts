@@ -12,11 +12,11 @@ import type { JanitorOptions } from '../../lib/janitor/work.ts'
 import { parseHead, tailEntries } from '../../lib/log/head.ts'
 import { headKey, intakeObjectKey, partitionKey, segmentObjectKey } from '../../lib/log/keys.ts'
 import { parsePage } from '../../lib/log/page.ts'
-import { type Chaos, ChaoticMeta, wild } from '../log/chaotic-meta.ts'
+import type { Faults } from '../../lib/store/adapters/memory/faults.ts'
+import { type BadLines, badLine, timed, wild } from '../log/bad-lines.ts'
 import { batchOf, memoryStores, openLog, recordsOf, type Stores, topic } from '../log/world.ts'
 import { seeded } from '../world/seeded.ts'
 import { SimClock } from '../world/sim-clock.ts'
-import { ChaoticObjects } from './chaotic-objects.ts'
 
 const budget = { callsMax: 100_000, msMax: 1e9 }
 const hasty: Partial<JanitorOptions> = {
@@ -42,14 +42,14 @@ class Play {
   readonly acknowledged = [new Map<number, string>(), new Map<number, string>()]
   readonly seen = [new Map<number, string>(), new Map<number, string>()]
   readonly #seed: number
-  readonly #chaos: Chaos
-  readonly #lines: { underWay: Set<Promise<unknown>> }[] = []
+  readonly #weather: BadLines
+  readonly #lines: Faults[] = []
   writing = 0
   topicId = topic
 
-  constructor(seed: number, chaos: Chaos) {
+  constructor(seed: number, weather: BadLines) {
     this.#seed = seed
-    this.#chaos = chaos
+    this.#weather = weather
   }
 
   /** Two partitions, so that they share objects. */
@@ -63,10 +63,9 @@ class Play {
 
   /** A process of its own, on lines of its own. */
   line(process: number): Stores {
-    const meta = new ChaoticMeta(this.inner.meta, this.clock, this.entropy(process), this.#chaos)
-    const objects = new ChaoticObjects(this.inner.objects, this.clock, this.entropy(process + 1), this.#chaos)
-    this.#lines.push(meta, objects)
-    return { meta, objects }
+    const line = badLine(this.clock, this.entropy(process), this.#weather)
+    this.#lines.push(line)
+    return { meta: line.metaStore(this.inner.meta), objects: line.objectStore(this.inner.objects) }
   }
 
   async create() {
@@ -150,7 +149,7 @@ class Play {
 
   /** Everything that is still under way arrives. */
   async quiet() {
-    for (const { underWay } of this.#lines) await Promise.allSettled([...underWay])
+    await Promise.all(this.#lines.map((line) => line.settled()))
   }
 
   /** What the indexes name, and what is there. */
@@ -195,7 +194,7 @@ class Play {
 }
 
 async function play(seed: number) {
-  const world = new Play(seed, { ...wild, delayMs: 6, lateMs: 300 })
+  const world = new Play(seed, timed(wild, { wayMsMax: 6, laterMsMax: 300 }))
   await world.clock.run(world.create())
   const acts = [world.write(10, 60), world.write(20, 60), world.write(30, 60)]
   acts.push(world.read(100), world.read(110), world.tidy(200), world.tidy(210))

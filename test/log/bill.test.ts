@@ -8,14 +8,13 @@ import type { MetaStore } from '../../lib/store/meta-store.ts'
 import { type BillWorld, logBill } from '../conformance/log-bill.ts'
 import { seeded } from '../world/seeded.ts'
 import { SimClock } from '../world/sim-clock.ts'
-import { ChaoticMeta } from './chaotic-meta.ts'
+import { goodLine } from './bad-lines.ts'
 
 /** Calls that take their time, so that processes meet; nothing fails. */
 function world(inner: MetaStore): BillWorld {
   const clock = new SimClock()
   const entropy = seeded(7)
-  const delays = { lost: 0, answerLost: 0, late: 0, twice: 0, refused: 0, delayMs: 4, lateMs: 0 }
-  const meta = new ChaoticMeta(inner, clock, entropy, delays)
+  const meta = goodLine(clock, entropy).metaStore(inner)
   return { meta, clock, entropy, run: (work) => clock.run(work) }
 }
 

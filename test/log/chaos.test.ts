@@ -9,9 +9,10 @@ import { epochEndIn } from '../../lib/log/epochs.ts'
 import { newHead, parseHead } from '../../lib/log/head.ts'
 import { headKey } from '../../lib/log/keys.ts'
 import type { AppendResult } from '../../lib/log/log-types.ts'
+import type { Faults } from '../../lib/store/adapters/memory/faults.ts'
 import { seeded } from '../world/seeded.ts'
 import { SimClock } from '../world/sim-clock.ts'
-import { type Chaos, ChaoticMeta, mild, wild } from './chaotic-meta.ts'
+import { type BadLines, badLine, mild, wild } from './bad-lines.ts'
 import { Storm } from './storm.ts'
 import { batchOf, indexOf, memoryStores, openLog, p0, readAll } from './world.ts'
 
@@ -19,17 +20,17 @@ interface Run {
   readonly processes: number
   readonly appends: number
   readonly idempotent: boolean
-  readonly chaos: Chaos
+  readonly lines: BadLines
 }
 
-async function run(seed: number, { processes, appends, idempotent, chaos }: Run) {
+async function run(seed: number, { processes, appends, idempotent, lines: weather }: Run) {
   const clock = new SimClock()
   const entropy = seeded(seed)
   const stores = memoryStores()
-  const lines = Array.from({ length: processes }, () => new ChaoticMeta(stores.meta, clock, entropy, chaos))
+  const lines = Array.from({ length: processes }, () => badLine(clock, entropy, weather))
   const results = new Map<string, AppendResult>()
-  const writer = async (process: number, line: ChaoticMeta) => {
-    const log = openLog({ ...stores, meta: line }, clock, entropy, { appendTimeoutMs: 5_000 })
+  const writer = async (process: number, line: Faults) => {
+    const log = openLog({ ...stores, meta: line.metaStore(stores.meta) }, clock, entropy, { appendTimeoutMs: 5_000 })
     let sequence = 0
     for (let n = 0; n < appends; n++) {
       const value = `${process}/${n}`
@@ -46,7 +47,7 @@ async function run(seed: number, { processes, appends, idempotent, chaos }: Run)
     await log.settle()
   }
   await clock.run(Promise.all(lines.map((line, process) => writer(process, line))))
-  await clock.run(Promise.all(lines.flatMap((line) => [...line.underWay])))
+  await clock.run(Promise.all(lines.map((line) => line.settled())))
 
   const values = await clock.run(readAll(openLog(stores, clock, entropy)))
   await indexOf(stores.meta)
@@ -65,7 +66,7 @@ async function run(seed: number, { processes, appends, idempotent, chaos }: Run)
     const own = values.filter((value) => value.startsWith(`${process}/`) && !value.endsWith('+'))
     const inOrder = own.toSorted((a, b) => Number(a.split('/')[1]) - Number(b.split('/')[1]))
     // A plain producer that does not wait for what is unknown may be overtaken by it; an idempotent one never is.
-    if (idempotent || chaos.late === 0) expect(own, `seed ${seed}`).toEqual(inOrder)
+    if (idempotent || !weather.shares.late) expect(own, `seed ${seed}`).toEqual(inOrder)
   }
   return results
 }
@@ -78,8 +79,10 @@ async function wander(
   const clock = new SimClock()
   const entropy = seeded(seed)
   const stores = memoryStores()
-  const lines = Array.from({ length: processes }, () => new ChaoticMeta(stores.meta, clock, entropy, wild))
-  const logs = lines.map((meta) => openLog({ ...stores, meta }, clock, entropy, { appendTimeoutMs: 3_000 }))
+  const lines = Array.from({ length: processes }, () => badLine(clock, entropy, wild))
+  const logs = lines.map((line) =>
+    openLog({ ...stores, meta: line.metaStore(stores.meta) }, clock, entropy, { appendTimeoutMs: 3_000 }),
+  )
   const any = () => logs[Math.floor(entropy.fraction() * processes)] as (typeof logs)[number]
   const bases = new Map<string, number>()
   const client = async (producerId: number) => {
@@ -98,7 +101,7 @@ async function wander(
   }
   await clock.run(Promise.all(Array.from({ length: clients }, (_, producerId) => client(producerId))))
   await clock.run(Promise.all(logs.map((log) => log.settle())))
-  await clock.run(Promise.all(lines.flatMap((line) => [...line.underWay])))
+  await clock.run(Promise.all(lines.map((line) => line.settled())))
   const values = await clock.run(readAll(openLog(stores, clock, entropy)))
   await indexOf(stores.meta)
   expect(values.toSorted(), `seed ${seed}`).toEqual(
@@ -171,12 +174,12 @@ const undecided = ({ outcome }: AppendResult) => outcome === 'unknown' || outcom
 describe('the log under chaos', () => {
   it('keeps every promise to plain producers', async () => {
     for (let seed = 1; seed <= 40; seed++)
-      await run(seed, { processes: 4, appends: 12, idempotent: false, chaos: wild })
+      await run(seed, { processes: 4, appends: 12, idempotent: false, lines: wild })
   })
 
   it('keeps every promise to idempotent producers, who are all acknowledged in the end', async () => {
     for (let seed = 1; seed <= 40; seed++) {
-      const results = await run(seed, { processes: 4, appends: 12, idempotent: true, chaos: wild })
+      const results = await run(seed, { processes: 4, appends: 12, idempotent: true, lines: wild })
       for (const [value, { outcome }] of results) {
         expect(['appended', 'duplicate', 'duplicate-of-unknown-offset'], `seed ${seed}: ${value}`).toContain(outcome)
       }
@@ -189,7 +192,7 @@ describe('the log under chaos', () => {
   })
 
   it('gets on with 64 uncoordinated writers whose updates are sent twice and late', async () => {
-    const results = await run(1, { processes: 64, appends: 15, idempotent: false, chaos: mild })
+    const results = await run(1, { processes: 64, appends: 15, idempotent: false, lines: mild })
     expect(results.size).toBe(960)
     for (const [value, { outcome }] of results) expect(outcome, value).toBe('appended')
   })

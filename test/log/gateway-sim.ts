@@ -10,22 +10,18 @@ import { LeaderBalance } from '../../lib/log/leader-balance.ts'
 import { PartitionLeaders } from '../../lib/log/leaders.ts'
 import { Log } from '../../lib/log/log.ts'
 import type { AppendResult } from '../../lib/log/log-types.ts'
+import type { Faults } from '../../lib/store/adapters/memory/faults.ts'
 import { OutcomeUnknown, StoreUnavailable } from '../../lib/store/errors.ts'
 import type { MetaStore } from '../../lib/store/meta-store.ts'
 import { seeded } from '../world/seeded.ts'
 import { SimClock } from '../world/sim-clock.ts'
-import { type Chaos, ChaoticMeta } from './chaotic-meta.ts'
+import { type BadLines, badLine } from './bad-lines.ts'
 import { Witness } from './witness.ts'
 import { batchOf, memoryStores, openLog, partitionOf, type Sequenced } from './world.ts'
 
-const weather: Chaos = {
-  lost: 0.01,
-  answerLost: 0.01,
-  late: 0.01,
-  twice: 0.05,
-  refused: 0.01,
-  delayMs: 5,
-  lateMs: 4_000,
+const weather: BadLines = {
+  shares: { unavailable: 0.01, 'request-lost': 0.01, 'answer-lost': 0.01, late: 0.01, twice: 0.025, retried: 0.025 },
+  times: { wayMsMax: 5, laterMsMax: 4_000, doubled: 0.05 },
 }
 /** As Kafka's clients: `retry.backoff.ms`, and a request's time-out. */
 const backoffMs = 100
@@ -98,7 +94,7 @@ export class GatewaySim {
   /** `partition/epoch` -> brokers that said they led. */
   readonly #claims = new Map<string, Set<number>>()
   readonly #gateways = new Map<number, Gateway>()
-  readonly #lines: ChaoticMeta[] = []
+  readonly #lines: Faults[] = []
   readonly #entropy: ReturnType<typeof seeded>
   #producing = 0
 
@@ -120,7 +116,7 @@ export class GatewaySim {
       life.thaw()
       await this.clock.run(brokers.close())
     }
-    for (const { underWay } of this.#lines) await this.clock.run(Promise.allSettled([...underWay]))
+    for (const line of this.#lines) await this.clock.run(line.settled())
   }
 
   calm = () => openLog(this.witness.stores, this.clock, seeded(1))
@@ -131,9 +127,9 @@ export class GatewaySim {
     const life = new Life()
     const entropy = seeded(this.#below(2 ** 31))
     const clock = livingClock(life, this.clock)
-    const line = new ChaoticMeta(this.witness.stores.meta, this.clock, entropy, weather)
+    const line = badLine(this.clock, entropy, weather)
     this.#lines.push(line)
-    const meta = living(life, line)
+    const meta = living(life, line.metaStore(this.witness.stores.meta))
     const report = (fault: unknown) => {
       const isExpected = fault instanceof OutcomeUnknown || fault instanceof StoreUnavailable
       if (!isExpected && !String(fault).includes('LeaseLost')) this.wrongs.push(`broker ${id}: ${fault}`)

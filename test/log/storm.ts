@@ -16,12 +16,12 @@ import type { AppendResult } from '../../lib/log/log-types.ts'
 import { applyRetention } from '../../lib/log/retention.ts'
 import { sweepInline, sweepIntake } from '../../lib/log/sweep.ts'
 import { sweepSegments } from '../../lib/log/sweep-segments.ts'
+import type { Faults } from '../../lib/store/adapters/memory/faults.ts'
 import { OutcomeUnknown, StoreUnavailable } from '../../lib/store/errors.ts'
-import { ChaoticObjects } from '../janitor/chaotic-objects.ts'
 import { seeded } from '../world/seeded.ts'
 import { SimClock } from '../world/sim-clock.ts'
 import { SkewedClock } from '../world/skewed-clock.ts'
-import { type Chaos, ChaoticMeta, wild } from './chaotic-meta.ts'
+import { badLine, timed, wild } from './bad-lines.ts'
 import { Witness } from './witness.ts'
 import {
   batchOf,
@@ -35,7 +35,7 @@ import {
 } from './world.ts'
 
 const hourMs = 3_600_000
-const weather: Chaos = { ...wild, delayMs: 6, lateMs: 500 }
+const weather = timed(wild, { wayMsMax: 6, laterMsMax: 500 })
 
 /** What the producer of a batch was told last. */
 export interface Told {
@@ -69,7 +69,7 @@ export class Storm {
   readonly counts = { crashes: 0, elections: 0, fenced: 0, trims: 0, consolidated: 0, swept: 0 }
   readonly #fraction: () => number
   readonly #seed: number
-  readonly #lines: { underWay: Set<Promise<unknown>> }[] = []
+  readonly #lines: Faults[] = []
   readonly #processes: Process[]
   #writing = 0
 
@@ -86,7 +86,7 @@ export class Storm {
     others.push(this.#elector(), this.#elector())
     await this.clock.run(Promise.all([...clients, ...others]))
     await this.clock.run(Promise.all(this.#processes.map(({ log }) => log.settle({ dropAlone: true }))))
-    for (const { underWay } of this.#lines) await this.clock.run(Promise.allSettled([...underWay]))
+    for (const line of this.#lines) await this.clock.run(line.settled())
   }
 
   /** A log on lines that never fail, and that knows nothing. */
@@ -100,10 +100,10 @@ export class Storm {
 
   #line(): Stores {
     const entropy = seeded(this.#below(2 ** 31))
-    const meta = new ChaoticMeta(this.witness.stores.meta, this.clock, entropy, weather)
-    const objects = new ChaoticObjects(this.witness.stores.objects, this.clock, entropy, weather)
-    this.#lines.push(meta, objects)
-    return { meta, objects }
+    const line = badLine(this.clock, entropy, weather)
+    this.#lines.push(line)
+    const { meta, objects } = this.witness.stores
+    return { meta: line.metaStore(meta), objects: line.objectStore(objects) }
   }
 
   #start(): Process {

@@ -5,6 +5,7 @@
  */
 import type { Clock } from '../../lib/base/clock.ts'
 import type { Entropy } from '../../lib/base/entropy.ts'
+import { faultsByChance } from '../../lib/store/adapters/memory/fault-plans.ts'
 import type { Fault, FaultPlan, StoreCall } from '../../lib/store/adapters/memory/faults.ts'
 
 export const faultKinds = [
@@ -13,6 +14,7 @@ export const faultKinds = [
   'answer-lost',
   'late',
   'twice',
+  'retried',
   'slow',
   'outage',
   'crash',
@@ -25,7 +27,9 @@ export const hourMs = 3_600_000
 
 export interface Weather {
   /** Of a store call, 0 to 1. */
-  readonly shares: Readonly<Record<'unavailable' | 'request-lost' | 'answer-lost' | 'late' | 'twice' | 'slow', number>>
+  readonly shares: Readonly<Record<Exclude<Fault['kind'], 'none'>, number>>
+  /** Of what is late and of what is not answered, the share that happens twice. */
+  readonly doubled: number
   /** A call's way, each direction, ms. */
   readonly wayMsMax: number
   /** What is late, or comes again, does so within 1 ms and this; small and large times are equally likely. */
@@ -49,15 +53,15 @@ export function drawWeather(entropy: Entropy, startMs: number): Weather {
   const share = (most: number) => scale * any(0, 0, 0.3, 1) * most
   const outageFromMs = startMs + fraction() * 3_000
   const outage = fraction() < 0.15 * scale && { fromMs: outageFromMs, toMs: outageFromMs + any(100, 1_000, 20_000) }
+  const shares = {
+    unavailable: share(0.06),
+    'request-lost': share(0.08),
+    'answer-lost': share(0.1),
+    late: share(0.1),
+    twice: share(0.2),
+    slow: share(0.05),
+  }
   return {
-    shares: {
-      unavailable: share(0.06),
-      'request-lost': share(0.08),
-      'answer-lost': share(0.1),
-      late: share(0.1),
-      twice: share(0.2),
-      slow: share(0.05),
-    },
     wayMsMax: any(0, 3, 10, 60),
     lateMsMax: any(50, 1_000, 30_000, 6 * hourMs),
     outage: outage || undefined,
@@ -67,6 +71,8 @@ export function drawWeather(entropy: Entropy, startMs: number): Weather {
     skew: share(0.5),
     night: share(0.15),
     stale: share(0.3),
+    shares: { ...shares, retried: share(0.1) },
+    doubled: any(0, 0, 0.3),
   }
 }
 
@@ -82,37 +88,27 @@ export interface PlanParts {
   readonly strikes: (call: StoreCall, fault: Fault) => boolean
 }
 
+/** As long as an adapter waits for an answer. */
+const answerMsMax = 3_000
+
 /** Which call of one process's lines meets what. */
 export function weatherPlan({ entropy, clock, weather, without, strikes }: PlanParts): FaultPlan {
-  const { shares, wayMsMax, lateMsMax, outage } = weather
-  const choose = (): Fault => {
-    let left = entropy.fraction()
-    const hits = (kind: keyof typeof shares) => {
-      const before = left
-      left -= shares[kind]
-      return before >= 0 && left < 0 && !without.has(kind)
-    }
-    const ms = spread(entropy, lateMsMax)
-    if (hits('unavailable')) return { kind: 'unavailable' }
-    if (hits('request-lost')) return { kind: 'request-lost' }
-    if (hits('answer-lost')) return { kind: 'answer-lost' }
-    if (hits('late')) return { kind: 'late', lateMs: ms }
-    if (hits('twice')) return { kind: 'twice', againMs: ms }
-    // As long as an adapter waits for an answer.
-    if (hits('slow')) return { kind: 'none', beforeMs: Math.min(ms, 3_000) }
-    return { kind: 'none' }
+  const { shares, doubled, wayMsMax, lateMsMax, outage } = weather
+  const chance = faultsByChance(entropy, shares, { wayMsMax, laterMsMax: lateMsMax, doubled, drawMs: spread })
+  const drawn = (call: StoreCall): Fault => {
+    const fault = chance.next(call)
+    if (fault.kind === 'slow') return { ...fault, slowMs: Math.min(fault.slowMs, answerMsMax) }
+    return fault.kind === 'retried' ? { ...fault, againMs: Math.min(fault.againMs, answerMsMax) } : fault
   }
   return {
     next: (call) => {
-      const beforeMs = Math.floor(entropy.fraction() * (wayMsMax + 1))
-      const afterMs = Math.floor(entropy.fraction() * (wayMsMax + 1))
-      const chosen = choose()
+      const fault = drawn(call)
+      const { beforeMs = 0, afterMs = 0 } = fault
       const now = clock.now()
       const isOut = outage !== undefined && now >= outage.fromMs && now < outage.toMs && !without.has('outage')
-      const fault: Fault = isOut ? { kind: 'unavailable' } : chosen
-      const isNothing = fault.kind === 'none' && fault.beforeMs === undefined
-      if (isNothing || !strikes(call, fault)) return { kind: 'none', beforeMs, afterMs }
-      return { ...fault, beforeMs: beforeMs + (fault.beforeMs ?? 0), afterMs }
+      if (!isOut && (fault.kind === 'none' || without.has(fault.kind))) return { kind: 'none', beforeMs, afterMs }
+      const met: Fault = isOut ? { kind: 'unavailable', beforeMs, afterMs } : fault
+      return strikes(call, met) ? met : { kind: 'none', beforeMs, afterMs }
     },
   }
 }

@@ -229,9 +229,15 @@ export class World {
     if (nth >= this.options.strikesMax || this.options.spared.has(nth)) return false
     this.counts.faults++
     this.story.tell(() => {
-      const { kind, beforeMs, afterMs, ...more } = fault as Fault & { lateMs?: number; againMs?: number }
-      const ms = more.lateMs ?? more.againMs ?? beforeMs
-      return `${name}: ${operation} ${key} is ${kind === 'none' ? 'slow' : kind}${ms === undefined ? '' : ` by ${ms} ms`}`
+      const ms =
+        'lateMs' in fault
+          ? fault.lateMs
+          : 'slowMs' in fault
+            ? fault.slowMs
+            : 'againMs' in fault
+              ? fault.againMs
+              : undefined
+      return `${name}: ${operation} ${key} is ${fault.kind}${ms === undefined ? '' : ` by ${ms} ms`}`
     })
     return true
   }

@@ -77,6 +77,45 @@ test('a second copy is judged by its guard as any other call', async () => {
   expect(await n()).toBe(1)
 })
 
+test('a call that its line tries again is refused by what it has written itself', async () => {
+  const { store, n, clock } = await world({ kind: 'retried', againMs: 50 })
+  let answer: unknown
+  void store.update(key, increment, [{ path: ['n'], is: '=', than: { value: 0 } }]).then((heard) => {
+    answer = heard
+  })
+  await clock.pass(49)
+  expect([await n(), answer]).toEqual([1, undefined])
+  await clock.pass(1)
+  expect([await n(), answer]).toEqual([1, { refused: { ...key, n: 1 } }])
+})
+
+test('what is late, and what is not answered, may happen twice all the same', async () => {
+  const { store, n, clock, line } = await world(
+    { kind: 'late', lateMs: 10, againMs: 20 },
+    { kind: 'answer-lost', againMs: 100 },
+  )
+  await expect(store.update(key, increment)).rejects.toThrow(OutcomeUnknown)
+  await clock.pass(10)
+  expect(await n()).toBe(1)
+  await clock.pass(20)
+  expect(await n()).toBe(2)
+  await expect(store.update(key, increment)).rejects.toThrow(OutcomeUnknown)
+  expect(await n()).toBe(3)
+  await clock.pass(100)
+  await line.settled()
+  expect(await n()).toBe(4)
+})
+
+test('a slow call is overtaken by one that was sent after it', async () => {
+  const { store, n, clock } = await world({ kind: 'slow', slowMs: 50 })
+  const slow = store.update(key, [{ set: ['n'], to: { value: 1 } }])
+  await store.update(key, [{ set: ['n'], to: { value: 2 } }])
+  expect(await n()).toBe(2)
+  await clock.pass(50)
+  await slow
+  expect(await n()).toBe(1)
+})
+
 test('a call takes its time on both ways, and happens in the middle', async () => {
   const { store, n, clock } = await world({ kind: 'none', beforeMs: 10, afterMs: 20 })
   let answered = false
@@ -139,27 +178,30 @@ test('an outage answers 503 from its beginning to its end', async () => {
   expect(await store.get(key)).toEqual(key)
 })
 
+const kinds = ['unavailable', 'request-lost', 'answer-lost', 'late', 'twice', 'retried', 'slow'] as const
+
 test('chance with the same seed meets the same calls, and each kind of fault in its share', async () => {
-  const shares = {
-    unavailable: 0.1,
-    requestLost: 0.1,
-    answerLost: 0.1,
-    late: 0.1,
-    twice: 0.1,
-    delayMsMax: 5,
-    lateMsMax: 60,
-  }
+  const shares = Object.fromEntries(kinds.map((kind) => [kind, 0.1]))
   const faults = (seed: number) => {
-    const plan = faultsByChance(seeded(seed), shares)
+    const plan = faultsByChance(seeded(seed), shares, { wayMsMax: 5, laterMsMax: 60, doubled: 0.5 })
     return Array.from({ length: 2_000 }, () => plan.next({ store: 'meta', operation: 'get', key: '' }))
   }
   expect(faults(1)).toEqual(faults(1))
   expect(faults(1)).not.toEqual(faults(2))
-  const counts = Object.groupBy(faults(3), ({ kind }) => kind)
-  for (const kind of ['unavailable', 'request-lost', 'answer-lost', 'late', 'twice'] as const) {
+  const drawn = faults(3)
+  const counts = Object.groupBy(drawn, ({ kind }) => kind)
+  for (const kind of kinds) {
     expect(counts[kind]?.length).toBeGreaterThan(120)
     expect(counts[kind]?.length).toBeLessThan(280)
   }
+  for (const kind of ['late', 'answer-lost'] as const) {
+    const doubled = counts[kind]?.filter((fault) => 'againMs' in fault) ?? []
+    expect(doubled.length).toBeGreaterThan(40)
+    expect(doubled.length).toBeLessThan(160)
+  }
+  const times = drawn.flatMap((fault) => ('slowMs' in fault ? fault.slowMs : []))
+  expect(Math.min(...times)).toBeLessThan(10)
+  expect(Math.max(...times)).toBe(60)
 })
 
 test('blind retries of a guarded append never double it, whatever the line does', async () => {
@@ -173,14 +215,14 @@ async function appendsUnder(seed: number): Promise<number> {
   const clock = new SimClock()
   const shares = {
     unavailable: 0.1,
-    requestLost: 0.1,
-    answerLost: 0.2,
+    'request-lost': 0.1,
+    'answer-lost': 0.2,
     late: 0.1,
-    twice: 0.2,
-    delayMsMax: 3,
-    lateMsMax: 50,
+    twice: 0.1,
+    retried: 0.1,
+    slow: 0.1,
   }
-  const line = new Faults(faultsByChance(seeded(seed), shares), clock)
+  const line = new Faults(faultsByChance(seeded(seed), shares, { wayMsMax: 3, laterMsMax: 50, doubled: 0.5 }), clock)
   const store = line.metaStore(inner)
   const all = Promise.all(Array.from({ length: 30 }, (_, index) => persistently(store, `id${index}`)))
   await clock.pass(10_000)

@@ -1,8 +1,8 @@
 /**
- * A store between the code under test and a real adapter that counts the calls and, where told so, loses them, loses
- * their answers, delivers them late or twice, or dies. What it does deliver is done by the adapter.
+ * A line to a store on which a test says what becomes of each write, one by one: it is lost, or its answer is, it arrives late
+ * or twice, or its process dies. Faults are the memory adapter's; what is late arrives when the test says so.
  */
-import { OutcomeUnknown } from '../../lib/store/errors.ts'
+import { type Fault, Faults } from '../../lib/store/adapters/memory/faults.ts'
 import type { Change, Guard, Item, Key, MetaStore, QueryRange, ReadOptions } from '../../lib/store/meta-store.ts'
 
 export type Fate =
@@ -15,10 +15,21 @@ export type Fate =
   | 'late'
   /** Done and answered, and a second copy arrives with `deliver`. */
   | 'twice'
+  /** Done twice, and the caller is given the second answer. */
+  | 'retried'
   /** The process dies instead. */
   | 'dies'
 
 export class Died extends Error {}
+
+const faults: Readonly<Record<Exclude<Fate, 'dies'>, Fault>> = {
+  done: { kind: 'none' },
+  lost: { kind: 'request-lost' },
+  'answer-lost': { kind: 'answer-lost' },
+  late: { kind: 'late', lateMs: 1 },
+  twice: { kind: 'twice', againMs: 1 },
+  retried: { kind: 'retried', againMs: 0 },
+}
 
 export class UnreliableMeta implements MetaStore {
   /** Every call so far: `get`, `query`, `put`, `update`, `delete`. */
@@ -30,11 +41,18 @@ export class UnreliableMeta implements MetaStore {
   /** What a read waits for between finding and answering. */
   answering: Promise<unknown> = Promise.resolve()
   readonly #inner: MetaStore
-  readonly #late: (() => Promise<unknown>)[] = []
+  readonly #line: MetaStore
+  readonly #late: (() => void)[] = []
+  #fault: Fault = faults.done
   #writes = 0
+  readonly #faults: Faults
 
   constructor(inner: MetaStore) {
+    // Time that passes only when late copies are delivered.
+    const sleep = () => new Promise<void>((resolve) => this.#late.push(resolve))
     this.#inner = inner
+    this.#faults = new Faults({ next: () => this.#fault }, { now: () => 0, sleep })
+    this.#line = this.#faults.metaStore(inner)
   }
 
   get writes(): number {
@@ -50,7 +68,8 @@ export class UnreliableMeta implements MetaStore {
 
   /** What was late arrives now. */
   async deliver(): Promise<void> {
-    for (const write of this.#late.splice(0)) await write()
+    for (const arrive of this.#late.splice(0)) arrive()
+    await this.#faults.settled()
   }
 
   async get(key: Key, options?: ReadOptions) {
@@ -72,15 +91,15 @@ export class UnreliableMeta implements MetaStore {
   }
 
   put(item: Item, guard?: Guard) {
-    return this.#write('put', () => this.#inner.put(item, guard))
+    return this.#write('put', () => this.#line.put(item, guard))
   }
 
   update(key: Key, change: Change, guard?: Guard) {
-    return this.#write('update', () => this.#inner.update(key, change, guard))
+    return this.#write('update', () => this.#line.update(key, change, guard))
   }
 
   delete(key: Key, guard?: Guard) {
-    return this.#write('delete', () => this.#inner.delete(key, guard))
+    return this.#write('delete', () => this.#line.delete(key, guard))
   }
 
   async #write<T>(call: string, write: () => Promise<T>): Promise<T> {
@@ -88,10 +107,8 @@ export class UnreliableMeta implements MetaStore {
     const fate = this.fate(this.#writes++, call)
     await this.before()
     if (fate === 'dies') throw new Died()
-    if (fate === 'late' || fate === 'twice') this.#late.push(write)
-    if (fate === 'lost' || fate === 'late') throw new OutcomeUnknown(call)
-    const answer = await write()
-    if (fate === 'answer-lost') throw new OutcomeUnknown(call)
-    return answer
+    // The line asks for it at once.
+    this.#fault = faults[fate]
+    return write()
   }
 }

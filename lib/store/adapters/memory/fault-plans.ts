@@ -7,39 +7,49 @@ import type { Fault, FaultPlan } from './faults.ts'
 export const noFaults: FaultPlan = { next: () => ({ kind: 'none' }) }
 
 /** How often a call meets what, 0 to 1 each and at most 1 together; the rest meet nothing. */
-export interface FaultShares {
-  readonly unavailable?: number
-  readonly requestLost?: number
-  readonly answerLost?: number
-  readonly late?: number
-  readonly twice?: number
+export type FaultShares = { readonly [Kind in Exclude<Fault['kind'], 'none'>]?: number }
+
+export interface FaultTimes {
   /** Every call takes a random time of up to this on each way. Default 0. */
-  readonly delayMsMax?: number
-  /** What is late, and second copies, arrive up to this much later. Default 0. */
-  readonly lateMsMax?: number
+  readonly wayMsMax?: number
+  /** What is late, slow or tried again, and second copies, arrive up to this much later. Default 0. */
+  readonly laterMsMax?: number
+  /** Of what is late and of what is not answered, the share that happens twice. Default 0. */
+  readonly doubled?: number
+  /** Any time up to so many ms; each is as likely as the next where nothing else is given. */
+  readonly drawMs?: (entropy: Entropy, msMax: number) => number
 }
 
 /** Faults by chance: the same entropy and the same calls meet the same. */
-export function faultsByChance(entropy: Entropy, shares: FaultShares): FaultPlan {
-  const { unavailable = 0, requestLost = 0, answerLost = 0, late = 0, twice = 0 } = shares
-  const upTo = (ms = 0) => Math.floor(entropy.fraction() * ms)
+export function faultsByChance(entropy: Entropy, shares: FaultShares, times: FaultTimes = {}): FaultPlan {
+  const { wayMsMax = 0, laterMsMax = 0, doubled = 0, drawMs = evenly } = times
   const choose = (): Fault => {
     let left = entropy.fraction()
-    const hits = (share: number) => {
-      left -= share
+    const hits = (kind: keyof FaultShares) => {
+      left -= shares[kind] ?? 0
       return left < 0
     }
-    if (hits(unavailable)) return { kind: 'unavailable' }
-    if (hits(requestLost)) return { kind: 'request-lost' }
-    if (hits(answerLost)) return { kind: 'answer-lost' }
-    if (hits(late)) return { kind: 'late', lateMs: upTo(shares.lateMsMax) }
-    if (hits(twice)) return { kind: 'twice', againMs: upTo(shares.lateMsMax) }
+    const laterMs = drawMs(entropy, laterMsMax)
+    const again = doubled > 0 && entropy.fraction() < doubled ? { againMs: drawMs(entropy, laterMsMax) } : undefined
+    if (hits('unavailable')) return { kind: 'unavailable' }
+    if (hits('request-lost')) return { kind: 'request-lost' }
+    if (hits('answer-lost')) return { kind: 'answer-lost', ...again }
+    if (hits('late')) return { kind: 'late', lateMs: laterMs, ...again }
+    if (hits('twice')) return { kind: 'twice', againMs: laterMs }
+    if (hits('retried')) return { kind: 'retried', againMs: laterMs }
+    if (hits('slow')) return { kind: 'slow', slowMs: laterMs }
     return { kind: 'none' }
   }
   return {
-    next: () => ({ ...choose(), beforeMs: upTo(shares.delayMsMax), afterMs: upTo(shares.delayMsMax) }),
+    next: () => {
+      const beforeMs = evenly(entropy, wayMsMax)
+      const afterMs = evenly(entropy, wayMsMax)
+      return { ...choose(), beforeMs, afterMs }
+    },
   }
 }
+
+const evenly = (entropy: Entropy, msMax: number) => Math.floor(entropy.fraction() * (msMax + 1))
 
 /** As `plan`, but between two times every call is answered that the store is unavailable (503). */
 export function withOutage(plan: FaultPlan, clock: Clock, fromMs: number, toMs: number): FaultPlan {

@@ -29,16 +29,23 @@ export type Fault = FaultKind & {
 
 type FaultKind =
   | { readonly kind: 'none' }
+  /** It happens and is answered, `slowMs` later than others that were sent with it. */
+  | { readonly kind: 'slow'; readonly slowMs: number }
   /** It does not happen, and its caller is told so. */
   | { readonly kind: 'unavailable' }
   /** It does not happen, and its caller cannot know. Of a read, as of the next two, its caller knows that it failed. */
   | { readonly kind: 'request-lost' }
-  /** It happens, and its caller cannot know. */
-  | { readonly kind: 'answer-lost' }
-  /** Its caller cannot know; it happens `lateMs` after its caller was told so. */
-  | { readonly kind: 'late'; readonly lateMs: number }
+  /** It happens, and its caller cannot know. `againMs` after it a second copy of it happens. */
+  | { readonly kind: 'answer-lost'; readonly againMs?: number }
+  /** Its caller cannot know; it happens `lateMs` after its caller was told so, and a second copy `againMs` after that. */
+  | { readonly kind: 'late'; readonly lateMs: number; readonly againMs?: number }
   /** It happens and is answered, and `againMs` later a second copy of it happens, whose answer nobody hears. */
   | { readonly kind: 'twice'; readonly againMs: number }
+  /**
+   * It happens, and its caller is given the answer of a second copy, `againMs` later: a line that tries again by itself. Of
+   * a write with a guard that is a refusal, by the very item that it wrote.
+   */
+  | { readonly kind: 'retried'; readonly againMs: number }
 
 /** Which call meets what. */
 export interface FaultPlan {
@@ -106,12 +113,18 @@ export class Faults {
   }
 
   async #read<Answer>(call: StoreCall, run: () => Promise<Answer>): Promise<Answer> {
-    const { kind, beforeMs, afterMs } = this.#plan.next(call)
-    const isHeard = kind === 'none' || kind === 'twice'
+    const fault = this.#plan.next(call)
+    const { kind, beforeMs, afterMs } = fault
     await this.#pass(beforeMs)
-    const answer = isHeard ? run() : Promise.reject(new StoreUnavailable(named(call), new Error(kind)))
+    if (kind === 'slow') await this.#pass(fault.slowMs)
+    if (kind === 'retried') await this.#pass(fault.againMs)
+    const isHeard = kind === 'none' || kind === 'slow' || kind === 'twice' || kind === 'retried'
     // Its caller hears of a failure only when the way back is over, as of an answer.
-    await answer.catch(() => undefined)
+    if (!isHeard) {
+      await this.#pass(afterMs)
+      throw new StoreUnavailable(named(call), new Error(kind))
+    }
+    const answer = await run()
     await this.#pass(afterMs)
     return answer
   }
@@ -119,23 +132,50 @@ export class Faults {
   async #write<Answer>(call: StoreCall, run: () => Promise<Answer>): Promise<Answer> {
     const fault = this.#plan.next(call)
     await this.#pass(fault.beforeMs)
-    const happened = fault.kind === 'none' || fault.kind === 'twice' || fault.kind === 'answer-lost'
-    const answered = happened ? { answer: await run() } : undefined
-    if (fault.kind === 'twice') this.#later(fault.againMs, run)
+    const heard = await this.#arrives(fault, run)
     await this.#pass(fault.afterMs)
-    if (fault.kind === 'late') this.#later(fault.lateMs, run)
+    if (fault.kind === 'late') this.#later(fault.lateMs, run, fault.againMs)
     if (fault.kind === 'unavailable') throw new StoreUnavailable(named(call), new Error('planned'))
-    if (!answered || fault.kind === 'answer-lost') throw new OutcomeUnknown(named(call))
-    return answered.answer
+    if (!heard) throw new OutcomeUnknown(named(call))
+    return heard.answer
   }
 
-  #later(ms: number, run: () => Promise<unknown>): void {
-    // Nobody hears how it ended.
+  /** What happens before its caller hears, and what he then does; `undefined`: nothing. */
+  async #arrives<Answer>(fault: Fault, run: () => Promise<Answer>): Promise<{ answer: Answer } | undefined> {
+    switch (fault.kind) {
+      case 'none':
+        return { answer: await run() }
+      case 'slow':
+        await this.#pass(fault.slowMs)
+        return { answer: await run() }
+      case 'twice': {
+        const answer = await run()
+        this.#later(fault.againMs, run)
+        return { answer }
+      }
+      case 'retried':
+        await run()
+        await this.#pass(fault.againMs)
+        return { answer: await run() }
+      case 'answer-lost':
+        await run()
+        if (fault.againMs !== undefined) this.#later(fault.againMs, run)
+        return undefined
+      default:
+        return undefined
+    }
+  }
+
+  /** A copy that nobody hears of, and another one after it. */
+  #later(ms: number, run: () => Promise<unknown>, againMs?: number): void {
     const copy: Promise<unknown> = this.#clock
       .sleep(ms)
       .then(run)
       .catch(() => undefined)
-      .finally(() => this.#underWay.delete(copy))
+      .finally(() => {
+        this.#underWay.delete(copy)
+        if (againMs !== undefined) this.#later(againMs, run)
+      })
     this.#underWay.add(copy)
   }
 
