@@ -23,7 +23,7 @@ describe.each(metaStores)('faults while offsets are committed, on $name', ({ ope
     return { store, clock, line, unlucky, good: new GroupOffsets({ meta: store, clock }) }
   }
 
-  const losses: Fate[] = ['lost', 'answer-lost', 'late', 'twice']
+  const losses: Fate[] = ['lost', 'answer-lost', 'late', 'twice', 'retried']
   describe.each(losses)('a write that is %s', (fate) => {
     test.each([0, 1, 2])('as number %i does not keep the first commit from being done', async (index) => {
       const { line, unlucky, good } = cluster()
@@ -176,7 +176,7 @@ describe.each(metaStores)('faults while offsets are committed, on $name', ({ ope
   })
 
   test('whatever is lost, doubled or deleted meanwhile, a group with offsets is on the list', async () => {
-    const fateOf = fc.constantFrom<Fate>('done', 'done', 'done', 'lost', 'answer-lost')
+    const fateOf = fc.constantFrom<Fate>('done', 'done', 'done', 'lost', 'answer-lost', 'retried')
     const action = fc.constantFrom('commit', 'commit', 'delete', 'expire', 'deleteOffsets')
     const step = fc.record({
       action,

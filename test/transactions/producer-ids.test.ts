@@ -34,7 +34,7 @@ for (const { name, open } of metaStores) {
   })
 
   // The writes of the first id are 0 (the update that finds nothing) and 1 (the put); those of a later block are one.
-  const fates: readonly Fate[] = ['lost', 'answer-lost', 'late', 'twice']
+  const fates: readonly Fate[] = ['lost', 'answer-lost', 'late', 'twice', 'retried']
   for (const fate of fates) {
     for (const write of [0, 1, 2]) {
       test(`on ${name}: a write that is ${fate} (number ${write}) loses ids at most`, async () => {
