@@ -78,14 +78,17 @@ export class ProcessClock implements Clock {
   sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
     new Promise((resolve) => {
       if (signal?.aborted) return resolve()
-      if (!signal) return this.#scheduler.after(ms, () => this.#life.goOn(resolve))
-      const stop = () => resolve()
-      signal.addEventListener('abort', stop, { once: true })
-      this.#scheduler.after(ms, () =>
+      if (!signal) return void this.#scheduler.after(ms, () => this.#life.goOn(resolve))
+      const planned = this.#scheduler.after(ms, () =>
         this.#life.goOn(() => {
           signal.removeEventListener('abort', stop)
           resolve()
         }),
       )
+      const stop = () => {
+        this.#scheduler.callOff(planned)
+        resolve()
+      }
+      signal.addEventListener('abort', stop, { once: true })
     })
 }

@@ -10,11 +10,13 @@ import type { Entropy } from '../../lib/base/entropy.ts'
 interface Planned {
   readonly atMs: number
   readonly rank: number
-  readonly happen: () => void
+  /** `undefined`: called off. It stays in the heap, and costs no turn. */
+  happen: (() => void) | undefined
 }
 
 /** A world in which so much happens is one that never ends. */
 const stepsMax = 2_000_000
+const quiet = Promise.resolve()
 
 export class Scheduler implements Clock {
   readonly #entropy: Entropy
@@ -29,20 +31,30 @@ export class Scheduler implements Clock {
   now = () => this.#nowMs
 
   /** Lets something happen after so many milliseconds, or right now but after what can run. */
-  after(ms: number, happen: () => void): void {
-    this.#push({ atMs: this.#nowMs + Math.max(0, Math.ceil(ms)), rank: this.#entropy.fraction(), happen })
+  after(ms: number, happen: () => void): Planned {
+    const planned = { atMs: this.#nowMs + Math.max(0, Math.ceil(ms)), rank: this.#entropy.fraction(), happen }
+    this.#push(planned)
+    return planned
+  }
+
+  /** What has not happened yet does not. Most deadlines end so. */
+  callOff(planned: Planned): void {
+    planned.happen = undefined
   }
 
   sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
     new Promise((resolve) => {
       if (signal?.aborted) return resolve()
-      if (!signal) return this.after(ms, resolve)
-      const stop = () => resolve()
-      signal.addEventListener('abort', stop, { once: true })
-      this.after(ms, () => {
+      if (!signal) return void this.after(ms, resolve)
+      const planned = this.after(ms, () => {
         signal.removeEventListener('abort', stop)
         resolve()
       })
+      const stop = () => {
+        this.callOff(planned)
+        resolve()
+      }
+      signal.addEventListener('abort', stop, { once: true })
     })
 
   /** Runs until `work` has settled. Throws where nothing is left that could settle it. */
@@ -64,16 +76,17 @@ export class Scheduler implements Clock {
     return new Promise((resolve, reject) => {
       const turn = () => {
         if (isOver()) return resolve()
-        const next = this.#pop()
-        if (!next) return resolve()
+        let next = this.#pop()
+        while (next && !next.happen) next = this.#pop()
+        if (!next?.happen) return resolve()
         if (++this.steps > stepsMax) return reject(new Error('a world without an end'))
         this.#nowMs = Math.max(this.#nowMs, next.atMs)
         next.happen()
         // From a microtask: a tick that is asked for here and now would come before them.
-        queueMicrotask(whenQuiet)
+        quiet.then(whenQuiet)
       }
       const whenQuiet = () => process.nextTick(turn)
-      queueMicrotask(whenQuiet)
+      quiet.then(whenQuiet)
     })
   }
 

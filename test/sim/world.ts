@@ -157,12 +157,19 @@ export class World {
   call<Answer>(process: SimProcess, waitMs: number, begin: () => Promise<Answer>): Promise<Answer | Lost> {
     return new Promise((resolve, reject) => {
       if (process.life.isDead) return resolve(lost)
-      const ended = process.life.onDeath(() => resolve(lost))
-      this.scheduler.after(waitMs, () => resolve(lost))
+      const isLost = () => resolve(lost)
+      const late = this.scheduler.after(waitMs, isLost)
+      const ended = process.life.onDeath(isLost)
+      const hears = (tell: () => void) => {
+        this.scheduler.callOff(late)
+        ended()
+        tell()
+      }
       process.life.goOn(() => {
-        begin()
-          .then(resolve, (fault) => reject(fault))
-          .finally(ended)
+        begin().then(
+          (answer) => hears(() => resolve(answer)),
+          (fault) => hears(() => reject(fault)),
+        )
       })
     })
   }
