@@ -712,6 +712,11 @@ export const gatewayUnsentBytesMax = 256 * MiB
  * for throughput of one producer, hundreds for a small bill: `gregor.linger.ms`.
  */
 export const lingerMsS3 = 10
+/**
+ * By default a flush leaves earlier when nothing has come for so long, ms, and the last one is a whole linger ago: a producer's
+ * requests in flight come within a millisecond or two, and nobody else may come at all.
+ */
+export const quietMsS3 = 2
 /** Tries to get a `node.id` that nobody has, each lost to another broker that starts at the same moment. */
 export const freeBrokerIdTriesMax = 16
 /** Between looks at the event loop's delay, for metrics: ten times a second costs nothing, and sees what clients feel. */

@@ -4,7 +4,7 @@
  * acknowledged; `close` hands the partitions over first, so that clients go on elsewhere at once.
  */
 import { hostname } from 'node:os'
-import { freeBrokerIdTriesMax, lingerMsS3 } from '../base/limits.ts'
+import { freeBrokerIdTriesMax, lingerMsS3, quietMsS3 } from '../base/limits.ts'
 import { systemClock, systemEntropy } from '../base/system.ts'
 import { BrokerIdInUse } from '../cluster/broker-acquire.ts'
 import { type BrokerConfig, type BrokerConfigs, brokerConfig } from '../cluster/broker-config.ts'
@@ -106,9 +106,11 @@ async function serveOn(
   world: World,
 ): Promise<GatewayProcess> {
   const { meta } = stores
-  const lingerMs = config.gregorLingerMs >= 0 ? config.gregorLingerMs : lingerMsS3
+  const { gregorLingerMs } = config
+  // What is asked for is kept to; the default is short of waiting for nothing.
+  const log = gregorLingerMs >= 0 ? { lingerMs: gregorLingerMs } : { lingerMs: lingerMsS3, quietMs: quietMsS3 }
   const configs = { ...options.configs, ...listenerConfigs(front) }
-  const parts = clusterParts(stores, world, { brokerId: brokers.self, configs, log: { lingerMs } })
+  const parts = clusterParts(stores, world, { brokerId: brokers.self, configs, log })
   const { hints } = parts
   const onElection: ElectionListener = (id, elected) => options.log.info({ ...id, ...elected }, 'a leader was elected')
   const served = await serveCluster({

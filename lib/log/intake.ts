@@ -23,6 +23,11 @@ import { freshName } from './pointer.ts'
 export interface IntakeOptions {
   /** How long the first batch of a flush waits for others, ms. 0: for what is in the same turn of the event loop. */
   readonly lingerMs: number
+  /**
+   * A flush also leaves when nothing has come for so long, ms, if the one before it left at least `lingerMs` ago. Default: it
+   * lingers to the end. Either way at most one flush leaves in `lingerMs`.
+   */
+  readonly quietMs?: number
   readonly flushesInFlightMax: number
   /** Bytes of one flush; a batch that is larger is a flush of its own. */
   readonly flushBytesMax: number
@@ -60,6 +65,9 @@ export class Intake {
   #inFlight = 0
   #isScheduled = false
   #lingering: AbortController | undefined
+  /** Batches that ever came: that none did shows by it. */
+  #came = 0
+  #lastFlushMs = Number.NEGATIVE_INFINITY
   #emptied: (() => void)[] = []
 
   constructor(parts: IntakeParts, options: IntakeOptions) {
@@ -71,6 +79,7 @@ export class Intake {
   add(id: PartitionId, batch: Batch): void {
     this.#waiting.push({ id, batch })
     this.#waitingBytes += batch.bytes.length
+    this.#came++
     this.#schedule()
   }
 
@@ -98,7 +107,8 @@ export class Intake {
     const lingerMs = full ? 0 : this.#options.lingerMs
     // Nobody cuts short what waits for nothing, and a controller for every flush is dear.
     if (lingerMs > 0) this.#lingering = new AbortController()
-    const ended = this.#parts.clock.sleep(lingerMs, this.#lingering?.signal)
+    const { clock } = this.#parts
+    const ended = this.#lingering ? this.#lingered(lingerMs, this.#lingering.signal) : clock.sleep(0)
     ended.then(() => {
       this.#isScheduled = false
       this.#lingering = undefined
@@ -106,6 +116,17 @@ export class Intake {
       while (this.#mayFollow())
       this.#schedule()
     })
+  }
+
+  async #lingered(lingerMs: number, signal: AbortSignal): Promise<void> {
+    const { quietMs = lingerMs } = this.#options
+    for (let sleptMs = 0; sleptMs < lingerMs && !signal.aborted; sleptMs += quietMs) {
+      const came = this.#came
+      await this.#parts.clock.sleep(Math.min(quietMs, lingerMs - sleptMs), signal)
+      const sinceFlushMs = this.#parts.clock.now() - this.#lastFlushMs
+      // A clock that was set back says nothing.
+      if (this.#came === came && sinceFlushMs >= lingerMs) return
+    }
   }
 
   /** What is too much for one flush goes out beside it, in the same turn, unless it has to linger for more. */
@@ -117,6 +138,7 @@ export class Intake {
   #flush(): void {
     const shares = this.#take()
     this.#inFlight++
+    this.#lastFlushMs = this.#parts.clock.now()
     const floorMs = shares.reduce((floor, { id }) => Math.max(floor, this.#parts.floorMs(id)), 0)
     const { placed, puts } = this.#put(shares, floorMs + 1)
     for (const [index, share] of shares.entries()) this.#parts.placed(share.id, placed[index] ?? [])

@@ -1,11 +1,11 @@
 /**
  * A local Gregor whose stores take so many milliseconds longer to answer each call: `node delayed-gregor.ts FOLDER MS LINGER`.
- * It stands in for S3 and DynamoDB where the question is what waiting for them costs; the linger is in ms as well. The first line of its output is as that
- * of `gregor start --output json`.
+ * It stands in for S3 and DynamoDB where the question is what waiting for them costs; LINGER is in ms as well, or `default`,
+ * and then as a gateway's. The first line of its output is as that of `gregor start --output json`.
  */
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { inlineUnitsMaxLocal } from '../../../lib/base/limits.ts'
+import { inlineUnitsMaxLocal, lingerMsS3, quietMsS3 } from '../../../lib/base/limits.ts'
 import { systemClock, systemEntropy } from '../../../lib/base/system.ts'
 import { brokerConfig, firstStartConfigs } from '../../../lib/cluster/broker-config.ts'
 import { SoleBroker } from '../../../lib/cluster/sole-broker.ts'
@@ -21,7 +21,8 @@ import { openPackedObjectStore } from '../../../lib/store/adapters/filesystem/pa
 import { openSqliteMetaStore } from '../../../lib/store/adapters/sqlite/meta-store.ts'
 import { delayedMeta, delayedObjects } from './delayed-stores.ts'
 
-const [folder = '', delayMs = '0', lingerMs = '0'] = process.argv.slice(2)
+const [folder = '', delayMs = '0', linger = '0'] = process.argv.slice(2)
+const lingers = linger === 'default' ? { lingerMs: lingerMsS3, quietMs: quietMsS3 } : { lingerMs: Number(linger) }
 const brokerId = 1
 
 async function openStores(): Promise<Stores> {
@@ -40,7 +41,7 @@ const front = await openKafkaFront(listener, { clock: systemClock, log: silent }
 const parts = clusterParts(stores, world, {
   brokerId,
   configs: firstStartConfigs,
-  log: { soleProcess: true, inlineUnitsMax: inlineUnitsMaxLocal, lingerMs: Number(lingerMs) },
+  log: { soleProcess: true, inlineUnitsMax: inlineUnitsMaxLocal, ...lingers },
 })
 const served = await serveCluster({
   parts,

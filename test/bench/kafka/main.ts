@@ -6,7 +6,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { lingerMsS3 } from '../../../lib/base/limits.ts'
 import { root } from '../../clients/cache.ts'
 import { warmUp } from './measure-load.ts'
 import { delayed, delayMs, idle, latency, powerWorkloads, type Scale, throughput, workloads } from './parts.ts'
@@ -72,9 +71,9 @@ async function compare(findings: Findings): Promise<void> {
   await stopAll()
   if (parts.has('delayed')) {
     // As a gateway on S3 gathers, and as a local one does.
-    for (const lingerMs of [lingerMsS3, 0]) {
-      const gregor = await begun(delayedGregorSide(delayMs, lingerMs))
-      findings.delayed = [...(findings.delayed ?? []), ...(await delayed(gregor, lingerMs, scale))]
+    for (const linger of ['default', 0] as const) {
+      const gregor = await begun(delayedGregorSide(delayMs, linger))
+      findings.delayed = [...(findings.delayed ?? []), ...(await delayed(gregor, linger, scale))]
       await stopAll()
     }
   }

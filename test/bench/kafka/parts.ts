@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { bigBatches, freshTopic, type Measured, produceAndFetch, type Workload } from './measure-load.ts'
 import { produce } from './performance-tools.ts'
 import { processCpuSeconds, residentMb } from './process-load.ts'
-import type { Side } from './servers.ts'
+import type { Linger, Side } from './servers.ts'
 
 export interface Sides {
   readonly gregor: Side
@@ -152,13 +152,13 @@ const requestsInFlight = 5
 export const delayMs = 30
 
 /** One producer on one partition, every call of the stores 30 ms slower. */
-export async function delayed(gregor: Side, lingerMs: number, scale: Scale): Promise<DelayedRow[]> {
+export async function delayed(gregor: Side, linger: Linger, scale: Scale): Promise<DelayedRow[]> {
   const rows: DelayedRow[] = []
   for (const [batches, batchBytes, settings] of [
     ['16 KB (default)', 16_384, []],
     ['128 KB', 131_072, bigBatches],
   ] as const) {
-    const name = `batches of ${batches}, linger ${lingerMs} ms`
+    const name = `batches of ${batches}, ${linger === 'default' ? 'a gateway’s linger' : `linger ${linger} ms`}`
     scale.note(`${delayMs} ms a call: ${name}`)
     const bound = (requestsInFlight * batchBytes) / (2 * delayMs * 1e3)
     const records = Math.ceil(bound * 1e3 * scale.latencySeconds)

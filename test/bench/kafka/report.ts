@@ -1,6 +1,6 @@
 /** What was measured, as text for people: docs/benchmarks.md, and the same on a terminal. */
 import { cpus, totalmem } from 'node:os'
-import { lingerMsS3 } from '../../../lib/base/limits.ts'
+import { lingerMsS3, quietMsS3 } from '../../../lib/base/limits.ts'
 import { kafkaVersion } from '../../clients/apache-kafka.ts'
 import type { Measured } from './measure-load.ts'
 import { type Both, type DelayedRow, delayMs, type IdleRow, type LatencyRow, type ThroughputRow } from './parts.ts'
@@ -54,7 +54,7 @@ const fetchWords =
 const powerWords = `Gregor with \`--durability power\`, its default; Kafka with flush.messages=1; 100 MB a run.\n`
 const latencyWords = `1,000 records of 1 KB a second, acks=all, one partition; milliseconds from send to acknowledgement.\n`
 const delayedWords = `${delayMs} ms are added to every call of the stores; one Java producer, one partition. The bound is what five requests in
-flight allow when each takes one PUT and one update; the linger is what a gateway gathers for, ${lingerMsS3} ms by default on S3.\n`
+flight allow when each takes one PUT and one update. A gateway on S3 gathers for ${lingerMsS3} ms, or until nothing has come for ${quietMsS3}.\n`
 
 const figure = (value: number) => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2))
 const ratio = ({ gregor, kafka }: Both<number>) => (kafka === 0 ? '–' : `**${(gregor / kafka).toFixed(2)}**`)

@@ -32,16 +32,18 @@ export async function gregorSide(durability: 'process' | 'power'): Promise<Side>
 }
 
 /** Kafka as it comes: it answers before anything is on the disk, and so do we with `process`. */
+export type Linger = number | 'default'
+
 export async function kafkaSide(): Promise<Side> {
   // Topics that were measured make room at once.
   return side('kafka', await startApacheKafka(['log.segment.delete.delay.ms=1000', 'log.cleaner.enable=false']))
 }
 
-/** Gregor with so many milliseconds added to every call of its stores, and with a linger of its own. */
-export async function delayedGregorSide(delayMs: number, lingerMs: number): Promise<Side> {
+/** Gregor with so many milliseconds added to every call of its stores, and with a linger in ms or a gateway's default. */
+export async function delayedGregorSide(delayMs: number, linger: Linger): Promise<Side> {
   const folder = newFolder()
   const script = join(import.meta.dirname, 'delayed-gregor.ts')
-  const child = startProcess('delayed-gregor', [process.execPath, script, folder, String(delayMs), String(lingerMs)], {
+  const child = startProcess('delayed-gregor', [process.execPath, script, folder, String(delayMs), String(linger)], {
     out: 'pipe',
   })
   const lines = createInterface({ input: child.stdout ?? process.stdin })
