@@ -52,8 +52,9 @@ function report({ name, seed: own, wrongs, story, counts, skipped }: Trial): voi
   if (wrongs.length === 0) return
   const shown = wrongs.slice(0, wrongsShownMax)
   if (wrongs.length > shown.length) shown.push(`... and ${wrongs.length - shown.length} more`)
-  console.log(`\n${name} is wrong. Again: npm run test:chaos -- --seed ${seed} (its own seed is ${own})`)
-  console.log(`${shown.join('\n')}\nThe story:\n${story.join('\n')}\n`)
+  // What is wrong comes last, where whoever sees only the end of a long log finds it.
+  console.log(`\nThe story of ${name}:\n${story.join('\n')}\n\n${name} is wrong:\n${shown.join('\n')}`)
+  console.log(`Again: npm run test:chaos -- --seed ${seed} (its own seed is ${own})\n`)
 }
 
 console.log(`test:chaos, seed ${seed}: ${kills} kills`)
