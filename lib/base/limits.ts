@@ -617,7 +617,7 @@ export const janitorPartitionsAtOnce = 4
 export const janitorFaultsInARowMax = 3
 /** Faults and unreadable objects that a report lists. */
 export const janitorReportListMax = 100
-/** Deleted topics that a janitor remembers to be gone: 22 characters each. */
+/** Deleted topics that a janitor remembers to be gone, and ids that a process has looked for in vain: 22 characters each. */
 export const goneTopicsRememberedMax = 10_000
 
 // --- http ------------------------------------------------------------------------------------------------------------

@@ -3,9 +3,16 @@
  * strongly consistent read may say that a topic is not there; one that is remembered or read cheaply may be a few seconds
  * old, which the guards on what it leads to make harmless.
  */
+import { BoundedMap } from '../base/bounded-map.ts'
 import type { Clock } from '../base/clock.ts'
 import type { TopicId } from '../base/ids.ts'
-import { topicCacheMsMax, topicListMax, topicNameLengthMax, topicScanPagesMax } from '../base/limits.ts'
+import {
+  goneTopicsRememberedMax,
+  topicCacheMsMax,
+  topicListMax,
+  topicNameLengthMax,
+  topicScanPagesMax,
+} from '../base/limits.ts'
 import type { Item, MetaStore } from '../store/meta-store.ts'
 import { pageLimit, sortKeyAfter } from '../store/paging.ts'
 import { TopicCache } from './topic-cache.ts'
@@ -26,7 +33,8 @@ export class TopicReader {
   readonly #meta: MetaStore
   readonly #cache: TopicCache
   readonly #defaults: TopicDefaults
-  #scannedMs = Number.NEGATIVE_INFINITY
+  /** Ids that nobody had, and when the search for each began. */
+  readonly #missing = new BoundedMap<TopicId, number>(goneTopicsRememberedMax)
 
   constructor(ports: {
     readonly meta: MetaStore
@@ -71,11 +79,14 @@ export class TopicReader {
   /**
    * The topic of an id, or `undefined`. There is no index by id, as it would cost every creation a second write: an id
    * that the process has not met is looked for among all topics, one read for about 4,000 of them, and all are then
-   * remembered. An id that was not found is not looked for again within `cacheMs`.
+   * remembered. An id that was not found is not looked for again within `cacheMs`; another one is, since it may be of a topic
+   * that was created meanwhile, or that this process has changed and so forgotten.
    */
   async byId(id: TopicId): Promise<Topic | undefined> {
     const remembered = this.#cache.byId(id)
-    if (remembered !== undefined || this.#cache.isYoung(this.#scannedMs)) return remembered
+    if (remembered !== undefined) return remembered
+    const missingMs = this.#missing.get(id)
+    if (missingMs !== undefined && this.#cache.isYoung(missingMs)) return undefined
     const start = this.#cache.startRead()
     await this.#defaults.freshen()
     let found: Topic | undefined
@@ -90,7 +101,7 @@ export class TopicReader {
       if (!more || last === undefined) break
       from = sortKeyAfter(last.sk)
     }
-    this.#scannedMs = start.ms
+    if (found === undefined) this.#missing.set(id, start.ms)
     return found
   }
 

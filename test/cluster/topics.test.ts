@@ -155,6 +155,18 @@ describe.each(metaStores)('topics on $name', ({ open }) => {
       expect(meta.calls).toEqual(['query'])
     })
 
+    test('a topic that was created or altered since an id was looked for in vain is found by its id at once', async () => {
+      const old = created(await topics.create({ name: 'orders', partitions: 1 }))
+      const gone = created(await topics.create({ name: 'gone', partitions: 1 })).id
+      await topics.delete('gone')
+      const process = another()
+      expect(await process.byId(gone)).toBeUndefined()
+      await process.replaceConfigs('orders', { 'retention.ms': '1' })
+      expect(await process.byId(old.id)).toMatchObject({ id: old.id, version: 2 })
+      const fresh = created(await topics.create({ name: 'fresh', partitions: 1 }))
+      expect(await process.byId(fresh.id)).toEqual(fresh)
+    })
+
     test('all topics are listed page by page, without the deleted ones', async () => {
       const names = Array.from({ length: 25 }, (_, i) => `t${String(i).padStart(2, '0')}`)
       for (const name of names) created(await topics.create({ name, partitions: 1 }))
