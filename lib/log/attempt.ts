@@ -22,12 +22,14 @@ import {
   producerIsAt,
   producerIsBelow,
   producersHaveRoom,
+  producerWroteLastAt,
   tailHasRoom,
   tailStartsAt,
   viewNotOlderThanTail,
 } from './guards.ts'
 import type { Head } from './head.ts'
 import { nameTime, type Pointer, pointerKey } from './pointer.ts'
+import { beginsOf, type Chain } from './producer-begins.ts'
 import type { ProducerItem } from './producer-item.ts'
 import {
   continues,
@@ -40,7 +42,7 @@ import {
 } from './sequences.ts'
 
 /** What a clause is about, so that a refusal can be told by its first name. */
-export type ClauseName = 'epoch' | 'pointer' | 'view' | 'floor' | 'room' | 'producer' | 'fold' | 'eviction'
+export type ClauseName = 'epoch' | 'pointer' | 'view' | 'floor' | 'room' | 'producer' | 'begins' | 'fold' | 'eviction'
 
 export interface NamedClause {
   readonly name: ClauseName
@@ -54,7 +56,13 @@ export interface Drop {
   readonly tailStart: Offset
   readonly end: Offset
   readonly keys: readonly string[]
-  readonly evictions: readonly { readonly producerId: number; readonly state: ProducerState }[]
+  readonly evictions: readonly Eviction[]
+}
+
+export interface Eviction {
+  readonly producerId: number
+  readonly lastBatch: Offset
+  readonly began: ProducerState | undefined
 }
 
 /** Consecutive batches that one pointer names. */
@@ -196,9 +204,12 @@ function producerParts(head: Head, items: ProducerItems, runs: readonly Run[]) {
   }
   const clauses: NamedClause[] = []
   const assignments: Assignment[] = []
+  const claims: Chain[] = []
   let newcomers = 0
   for (const [id, { first, last, lastDelta }] of chains) {
-    const clause = producerClause(head, items, first.batch.claim as ProducerClaim)
+    const claim = first.batch.claim as ProducerClaim
+    claims.push({ first: claim, last })
+    const clause = producerClause(head, items, claim)
     if (clause.is === 'absent') newcomers++
     clauses.push({ name: 'producer', clause, first })
     assignments.push(
@@ -207,7 +218,9 @@ function producerParts(head: Head, items: ProducerItems, runs: readonly Run[]) {
     )
   }
   if (newcomers > 0) clauses.push({ name: 'room', clause: producersHaveRoom(headProducersMax - newcomers + 1) })
-  return { clauses, assignments, ids: new Set(chains.keys()) }
+  const begins = beginsOf(head, items, claims)
+  clauses.push(...begins.clauses.map((clause) => ({ name: 'begins', clause }) as const))
+  return { clauses, assignments: [...assignments, ...begins.assignments], ids: new Set(chains.keys()) }
 }
 
 /** What must hold of a producer whose next batch is `claim`. It follows from the batch: the view only says which form. */
@@ -230,8 +243,8 @@ const lessProducers = (drop: Drop, ids: ReadonlySet<number>): Drop => ({
 
 const dropClauses = (drop: Drop): NamedClause[] => [
   { name: 'fold', clause: tailStartsAt(drop.tailStart) },
-  ...drop.evictions.flatMap(({ producerId, state }): NamedClause[] => [
-    { name: 'eviction', clause: producerIsAt(producerId, state) },
+  ...drop.evictions.flatMap(({ producerId, lastBatch }): NamedClause[] => [
+    { name: 'eviction', clause: producerWroteLastAt(producerId, lastBatch) },
     { name: 'eviction', clause: producerHasNoTransaction(producerId) },
   ]),
 ]
@@ -239,9 +252,10 @@ const dropClauses = (drop: Drop): NamedClause[] => [
 const dropAssignments = (drop: Drop): Assignment[] => [
   { set: ['t'], to: { value: drop.end } },
   ...drop.keys.map((key): Assignment => ({ remove: ['q', key] })),
-  ...drop.evictions.flatMap(({ producerId }): Assignment[] => [
+  ...drop.evictions.flatMap(({ producerId, began }): Assignment[] => [
     { remove: ['p', String(producerId)] },
     { remove: ['o', String(producerId)] },
+    ...(began === undefined ? [] : [{ remove: ['g', String(producerId)] } as const]),
   ]),
 ]
 

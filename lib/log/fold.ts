@@ -19,12 +19,13 @@ import {
 import { OutcomeUnknown, StoreUnavailable } from '../store/errors.ts'
 import { itemBytes } from '../store/item-size.ts'
 import type { MetaStore } from '../store/meta-store.ts'
-import type { Drop } from './attempt.ts'
+import type { Drop, Eviction } from './attempt.ts'
 import { pageAbsent, producerItemIsOlder } from './guards.ts'
 import { type Head, tailEntries } from './head.ts'
 import { newPage, parsePage } from './page.ts'
 import { pointerKey } from './pointer.ts'
 import { newProducerItem } from './producer-item.ts'
+import type { ProducerState } from './sequences.ts'
 
 /** A pointer and its base offset in the head, and a producer and its last batch: about this many bytes each. */
 const pointerWeight = 41
@@ -95,10 +96,8 @@ export async function putPage(
   return { drop: { tailStart: head.tailStart, end: page.end, keys, evictions }, putHere: 'done' in answer }
 }
 
-interface Leaving {
-  readonly producerId: number
-  readonly state: number
-  readonly lastBatch: Offset
+interface Leaving extends Eviction {
+  readonly state: ProducerState
 }
 
 /**
@@ -115,7 +114,8 @@ function producersToEvict(head: Head, newTailStart: Offset, keep: Keep): Leaving
     if (leaving.length === evictionsPerFoldMax) break
     const state = head.producers[producer]
     if (state === undefined || last >= newTailStart || head.openTransactions[producer] !== undefined) continue
-    leaving.push({ producerId: Number(producer), state, lastBatch: offset(last) })
+    const began = head.producerBegins[producer]
+    leaving.push({ producerId: Number(producer), state, lastBatch: offset(last), began })
     bytes -= producerWeight
     producers--
   }
@@ -129,8 +129,9 @@ async function putProducers(
   nowMs: number,
 ): Promise<Drop['evictions']> {
   const put = await Promise.all(
-    leaving.map(async ({ producerId: producer, state, lastBatch }) => {
-      const item = newProducerItem(id, producerId(producer), { state, lastBatch, atMs: nowMs })
+    leaving.map(async ({ producerId: producer, ...known }) => {
+      const { state, lastBatch } = known
+      const item = newProducerItem(id, producerId(producer), { ...known, atMs: nowMs })
       try {
         const answer = await meta.put(item, [producerItemIsOlder(lastBatch)])
         const there = 'done' in answer ? answer.done : answer.refused

@@ -45,7 +45,7 @@ export class Folder {
     // What the view already shows to be in vain is left out; the clauses guard the rest.
     return {
       ...drop,
-      evictions: drop.evictions.filter(({ producerId, state }) => head.producers[producerId] === state),
+      evictions: drop.evictions.filter(({ producerId, lastBatch }) => head.lastBatches[producerId] === lastBatch),
     }
   }
 

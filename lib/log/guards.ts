@@ -72,8 +72,6 @@ export const producersHaveRoom = (producersMax: number): Clause => ({ path: ['p'
  * The producer's next sequence is the batch's first: neither a duplicate nor a gap.
  *
  *   client: sends batch 5 by one gateway (time-out), and again by another -> refused as a duplicate
- *
- * And of an eviction: the producer has not written since its state was copied to its item; else the copy would be older.
  */
 export const producerIsAt = (producerId: number, state: ProducerState): Clause => ({
   path: ['p', String(producerId)],
@@ -103,6 +101,16 @@ export const producerAbsent = (producerId: number): Clause => ({ path: ['p', Str
  */
 export const tailStartsAt = (tailStart: Offset): Clause => ({ path: ['t'], is: '=', than: { value: tailStart } })
 
+/**
+ * Of an eviction: the producer has not written since its state was copied to its item; else the copy would be older. Its
+ * state does not say so: one that was forgotten for being idle may come back, begin elsewhere, and be in that state again.
+ */
+export const producerWroteLastAt = (producerId: number, lastBatch: Offset): Clause => ({
+  path: ['o', String(producerId)],
+  is: '=',
+  than: { value: lastBatch },
+})
+
 /** It has no open transaction: a head that forgets one would let the last stable offset pass it. */
 export const producerHasNoTransaction = (producerId: number): Clause => ({
   path: ['x', String(producerId)],
@@ -131,6 +139,17 @@ export const inlineAbsent: Clause = { path: ['pk'], is: 'absent' }
 
 /** There is no head yet: a late creation must not empty a log. */
 export const headAbsent: Clause = { path: ['pk'], is: 'absent' }
+
+/**
+ * No producer of this partition is known to have begun elsewhere than at 0: the map is made by the first one that does.
+ *
+ *   writer:  sees no map ............................. makes one with its producer in it -> refused, looks again
+ *   other:               makes one with another in it
+ *
+ * Without it the second map takes the place of the first: what the other one's producer failed to write before its beginning
+ * looks like a duplicate, is acknowledged, and is lost.
+ */
+export const producerBeginsAbsent: Clause = { path: ['g'], is: 'absent' }
 
 /** The head is there: a floor is never raised on what does not exist. */
 export const headPresent: Clause = { path: ['pk'], is: 'present' }

@@ -18,6 +18,7 @@
  * | `q` tail | pointer -> base offset | entries added by appends, dropped by folds |
  * | `p` producers | producer id -> epoch * 2^31 + next sequence | by appends; dropped by a fold's eviction |
  * | `o` | producer id -> base offset of its last batch | with `p` |
+ * | `g` producer begins | producer id -> the state it began in: `producer-begins.ts` | with `p`; absent until one is known |
  * | `x` | producer id -> first offset of its open transaction | by transactional appends and markers |
  * | `a` | `producer id:pointer` -> first offset of an abort in the tail | by markers, folds |
  */
@@ -43,6 +44,8 @@ export interface Head {
   readonly tail: Readonly<Record<string, number>>
   readonly producers: Readonly<Record<string, number>>
   readonly lastBatches: Readonly<Record<string, number>>
+  /** Of those that did not begin at sequence 0: see `producer-begins.ts`. */
+  readonly producerBegins: Readonly<Record<string, number>>
   readonly openTransactions: Readonly<Record<string, number>>
   /** Leader epoch -> the offset at which it began: see `epochs.ts`. */
   readonly epochBegins: Readonly<Record<string, number>>
@@ -86,6 +89,7 @@ export function parseHead(item: Item): Head {
     tail: item.q as Record<string, number>,
     producers: item.p as Record<string, number>,
     lastBatches: item.o as Record<string, number>,
+    producerBegins: (item.g ?? {}) as Record<string, number>,
     openTransactions: item.x as Record<string, number>,
     // Heads from before there were elections have none.
     epochBegins: (item.b ?? {}) as Record<string, number>,

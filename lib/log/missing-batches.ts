@@ -1,8 +1,16 @@
 /**
  * Batches that this process could not append, and that their producers will send again. Of a producer that the log does not
- * know any sequence is accepted, as in Kafka; were that the one behind a batch that failed, the failed one's retry would look
- * like a duplicate, be acknowledged, and be lost. So what follows it waits until it is there. A hint for a time: a client
- * that never sends it again is let through after `delivery.timeout.ms`.
+ * know any first sequence is taken in the end, as in Kafka before 4.5; were that the one behind a batch that failed, here or
+ * at another process, what failed would come too late for its place:
+ *
+ *   client: sends batch 0 to the old leader, which fails ..................... sends it to the new one -> out of order
+ *   client:                                 sends batch 1 to the new leader
+ *
+ * So what follows a batch that failed here waits for it. And a producer's first batch that does not begin at 0 is refused
+ * when it is seen first: a client that has something before it outstanding does not send it again before that is decided
+ * (Java's sends again its first batch in flight only, librdkafka and franz-go send everything again from the first one on), one
+ * that has not sends it again at once. A hint for a time: what truly lies before a producer's beginning is told so whoever
+ * let it begin there (`producer-begins.ts`).
  */
 import { BoundedMap } from '../base/bounded-map.ts'
 import type { Clock } from '../base/clock.ts'
@@ -15,6 +23,9 @@ interface Missing {
   readonly sinceMs: number
 }
 
+const isBehind = (missing: ProducerClaim | undefined, claim: ProducerClaim) =>
+  missing !== undefined && judge(stateBefore(missing), claim) === 'gap'
+
 export class MissingBatches {
   readonly #clock: Clock
   /** The first one of each producer. */
@@ -26,18 +37,26 @@ export class MissingBatches {
 
   /** What became of a batch. */
   answered(claim: ProducerClaim, { outcome }: AppendResult): void {
-    const known = this.#missing.get(claim.producerId)
     const isThere = outcome === 'appended' || outcome === 'duplicate' || outcome === 'duplicate-of-unknown-offset'
-    const isBehind = known !== undefined && judge(stateBefore(known.claim), claim) === 'gap'
     if (isThere) this.#missing.delete(claim.producerId)
-    else if (!isBehind) this.#missing.set(claim.producerId, { claim, sinceMs: this.#clock.now() })
+    else if (!isBehind(this.#young(claim), claim))
+      this.#missing.set(claim.producerId, { claim, sinceMs: this.#clock.now() })
   }
 
-  /** Whether a batch before this one, of the same producer and epoch, has failed of late. */
-  precede(claim: ProducerClaim): boolean {
-    const known = this.#missing.get(claim.producerId)
-    if (known === undefined || known.claim.producerEpoch !== claim.producerEpoch) return false
+  /**
+   * Whether a batch of a producer that the log does not know is to be sent again later: one before it, of the same epoch, has
+   * failed of late, or nobody can say that there is none.
+   */
+  mustWait(claim: ProducerClaim): boolean {
+    const missing = this.#young(claim)
+    const isSeenBefore = missing?.firstSequence === claim.firstSequence
+    return isBehind(missing, claim) || (claim.firstSequence !== 0 && !isSeenBefore)
+  }
+
+  #young({ producerId, producerEpoch }: ProducerClaim): ProducerClaim | undefined {
+    const known = this.#missing.get(producerId)
+    if (known === undefined || known.claim.producerEpoch !== producerEpoch) return undefined
     const ageMs = this.#clock.now() - known.sinceMs
-    return ageMs >= 0 && ageMs < missingBatchMsMax && judge(stateBefore(known.claim), claim) === 'gap'
+    return ageMs >= 0 && ageMs < missingBatchMsMax ? known.claim : undefined
   }
 }

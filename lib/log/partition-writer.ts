@@ -159,17 +159,17 @@ export class PartitionWriter {
     const swept = ready.filter(({ flush }) => nameTime(flush.name) <= head.floorMs)
     if (swept.length > 0) return this.#putAgain(swept, head.floorMs)
 
-    const judged = await judgeBatches(this.#parts.meta, this.#id, head, ready, (batch) => this.remembered(batch))
+    const known = {
+      offsetOf: (batch: Batch) => this.remembered(batch),
+      mustWait: (claim: ProducerClaim) => this.#missing.mustWait(claim),
+    }
+    const judged = await judgeBatches(this.#parts.meta, this.#id, head, ready, known)
     if (judged.outcome === 'answered') return this.#answer(judged.answers)
     if (judged.outcome === 'look-again') {
       this.#view = undefined
       if (judged.head) this.#see(judged.head)
       return
     }
-    const isNew = ({ producerId }: ProducerClaim) =>
-      head.producers[producerId] === undefined && judged.items.get(producerId) === undefined
-    const early = ready.filter(({ batch: { claim } }) => claim && isNew(claim) && this.#missing.precede(claim))
-    if (early.length > 0) return this.#answerEarly(early)
     const attempt = buildAttempt(head, judged.items, ready, this.#folder.dropFor(head))
     const deadlineMs = Math.min(...ready.map(({ batch }) => batch.deadlineMs))
     const makeRoom = (full: Head, tries: number) => this.#makeRoom(full, tries)
@@ -178,12 +178,6 @@ export class PartitionWriter {
       attempt,
       ready,
     )
-  }
-
-  /** Nothing of theirs is there yet, and what comes first has failed: see `missing-batches.ts`. */
-  #answerEarly(early: readonly Placed[]): void {
-    const cause = new StoreUnavailable('an append', new Error('a batch of the same producer before it has failed'))
-    this.#answer(early.map((placed) => [placed, { outcome: 'unavailable', cause }]))
   }
 
   async #settleFate(fate: Fate, attempt: Attempt, ready: readonly Placed[]): Promise<void> {

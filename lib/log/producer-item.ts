@@ -9,6 +9,7 @@
  * |---|---|
  * | `v` | epoch * 2^31 + next sequence |
  * | `o` | base offset of its last batch |
+ * | `g` | as in the head: where it began, if not at 0 |
  * | `at` | when it was evicted, ms |
  */
 import type { Offset, PartitionId, ProducerId } from '../base/ids.ts'
@@ -19,6 +20,7 @@ import type { ProducerState } from './sequences.ts'
 export interface ProducerItem {
   readonly state: ProducerState
   readonly lastBatch: Offset
+  readonly began?: ProducerState | undefined
   readonly atMs: number
 }
 
@@ -27,10 +29,12 @@ export const newProducerItem = (id: PartitionId, producer: ProducerId, value: Pr
   v: value.state,
   o: value.lastBatch,
   at: value.atMs,
+  ...(value.began !== undefined && { g: value.began }),
 })
 
 export const parseProducerItem = (item: Item): ProducerItem => ({
   state: item.v as number,
   lastBatch: item.o as Offset,
   atMs: item.at as number,
+  began: item.g as ProducerState | undefined,
 })

@@ -4,6 +4,7 @@
  * `viewNotOlderThanTail`), so what happened in between refuses it.
  */
 import { type Offset, type PartitionId, producerId } from '../base/ids.ts'
+import { StoreUnavailable } from '../store/errors.ts'
 import type { MetaStore } from '../store/meta-store.ts'
 import { absentProducers, type ProducerItems } from './attempt.ts'
 import type { Batch, Placed } from './batch.ts'
@@ -11,10 +12,17 @@ import { type Head, parseHead } from './head.ts'
 import { headKey, producerKey } from './keys.ts'
 import type { AppendResult } from './log-types.ts'
 import { type ProducerItem, parseProducerItem } from './producer-item.ts'
-import { type Judgement, judge } from './sequences.ts'
+import { type Judgement, judge, type ProducerClaim } from './sequences.ts'
 
 /** Where this process remembers a batch to be. */
 export type Remembered = (batch: Batch) => Offset | undefined
+
+/** What this process knows of producers. */
+export interface KnownHere {
+  readonly offsetOf: Remembered
+  /** Of a producer that the log does not know: whether something may well come first. See `missing-batches.ts`. */
+  readonly mustWait: (claim: ProducerClaim) => boolean
+}
 
 export type Judged =
   | { readonly outcome: 'ready'; readonly items: ProducerItems }
@@ -23,12 +31,18 @@ export type Judged =
   /** The view was too old to say: this is a newer one. */
   | { readonly outcome: 'look-again'; readonly head: Head | undefined }
 
+/** Retriable for every client, and fatal for none, as OUT_OF_ORDER_SEQUENCE_NUMBER is for librdkafka. */
+const early: AppendResult = {
+  outcome: 'unavailable',
+  cause: new StoreUnavailable('an append', new Error('a producer that nobody knows is to begin with its first batch')),
+}
+
 export async function judgeBatches(
   meta: MetaStore,
   id: PartitionId,
   head: Head,
   ready: readonly Placed[],
-  remembered: Remembered,
+  { offsetOf, mustWait }: KnownHere,
 ): Promise<Judged> {
   const absent = absentProducers(head, ready)
   if (absent.length === 0) return { outcome: 'ready', items: new Map() }
@@ -39,16 +53,17 @@ export async function judgeBatches(
   let newer: Head | undefined
   for (const placed of ready) {
     const { claim } = placed.batch
-    const item = claim && refused.has(claim.producerId) ? items.get(claim.producerId) : undefined
-    if (!claim || !item) continue
-    const judgement = judge(item.state, claim)
-    const result = resultOf(judgement, item.lastBatch, head, remembered(placed.batch))
+    if (!claim || !refused.has(claim.producerId)) continue
+    const item = items.get(claim.producerId)
+    const judgement = item && judge(item.state, claim, item.began)
+    const ofNew = mustWait(claim) ? early : undefined
+    const result = judgement ? resultOf(judgement, item.lastBatch, head, offsetOf(placed.batch)) : ofNew
     if (!result) {
       refused.delete(claim.producerId)
       continue
     }
-    // A gap may be one only because what fills it is in the head by now; the other judgements are past changing.
-    if (judgement === 'gap') {
+    // Something may be missing only because it is in the head by now; the other judgements are past changing.
+    if (judgement === undefined || judgement === 'gap') {
       newer ??= await strongHead(meta, id)
       if (!newer || !stillAbsent(newer, head, claim.producerId)) return { outcome: 'look-again', head: newer }
     }
@@ -62,7 +77,8 @@ export function judgeByHead(head: Head, batch: Batch, remembered: Remembered): A
   const { claim } = batch
   const state = claim && head.producers[claim.producerId]
   if (!claim || state === undefined) return undefined
-  return resultOf(judge(state, claim), head.lastBatches[claim.producerId] as Offset, head, remembered(batch))
+  const judgement = judge(state, claim, head.producerBegins[claim.producerId])
+  return resultOf(judgement, head.lastBatches[claim.producerId] as Offset, head, remembered(batch))
 }
 
 function resultOf(
@@ -81,6 +97,7 @@ function resultOf(
       return remembered === undefined
         ? { outcome: 'duplicate-of-unknown-offset' }
         : { outcome: 'duplicate', baseOffset: remembered, logStartOffset: head.logStart }
+    case 'behind':
     case 'gap':
       return { outcome: 'out-of-order-sequence' }
     case 'fenced':

@@ -23,17 +23,19 @@ export const failedBy = (refusal: Refusal, name: ClauseName) => refusal.failed.s
 /** A clause that no later state of the head can satisfy again. */
 function isFinal({ name, clause, first }: NamedClause, item: Item): boolean {
   switch (name) {
-    // The epoch, the tail's start and the floor never go down; a pointer that left the tail has moved its start.
+    // The epoch, the tail's start and the floor never go down; a pointer that left the tail has moved its start; the map of
+    // beginnings stays once it is there.
     case 'epoch':
     case 'view':
     case 'floor':
     case 'fold':
+    case 'begins':
       return true
     // A fold makes room; the pointer being there is no refusal but the answer.
     case 'room':
     case 'pointer':
       return false
-    // A producer's state never comes back to an older value; an open transaction does end.
+    // A producer's last batch is never the one before it again; an open transaction does end.
     case 'eviction':
       return clause.is === '='
     case 'producer': {
@@ -43,7 +45,7 @@ function isFinal({ name, clause, first }: NamedClause, item: Item): boolean {
       // Absent in the view and present now: when it is evicted again, the tail begins after the view.
       if (clause.is === 'absent') return true
       const judgement = judge(state, first?.batch.claim as ProducerClaim)
-      return judgement === 'last-again' || judgement === 'duplicate' || judgement === 'fenced'
+      return judgement !== 'next' && judgement !== 'new-epoch' && judgement !== 'gap'
     }
   }
 }

@@ -15,7 +15,7 @@ const nameOf = (n: number) => n.toString(16).padStart(22, '0')
 const base = 1_000_000_000
 
 /** 64 producers with ids, epochs and offsets of their usual length, all of them idle, and a tail that is due to fold. */
-function fullHead() {
+function fullHead({ began }: { began: boolean } = { began: false }) {
   const ids = Array.from({ length: 64 }, (_, n) => 1e12 + n)
   const pointers = Array.from({ length: 32 }, (_, n) => ({
     key: pointerKey({ name: nameOf(n), inline: true, position: 0, length: 10, maxTimestamp: 0 }),
@@ -28,11 +28,12 @@ function fullHead() {
     q: Object.fromEntries(pointers.map(({ key, base: at }) => [key, at])),
     p: Object.fromEntries(ids.map((id, n) => [id, 7 * 2 ** 31 + n])),
     o: Object.fromEntries(ids.map((id, n) => [id, base + n])),
+    ...(began && { g: Object.fromEntries(ids.map((id) => [id, 7 * 2 ** 31])) }),
   })
 }
 
 /** Batches of as many producers, in so many flushes. */
-function placedOf(producers: number, firstId: number, flushes: number): Placed[] {
+function placedOf(producers: number, firstId: number, flushes: number, baseSequence: number): Placed[] {
   const perFlush = Math.ceil(producers / flushes)
   return Array.from({ length: flushes }, (_, n): Flush => {
     return { name: nameOf(100 + n), inline: true, put: Promise.resolve(), result: () => 'durable' }
@@ -40,7 +41,7 @@ function placedOf(producers: number, firstId: number, flushes: number): Placed[]
     let position = 0
     return Array.from({ length: Math.min(perFlush, producers - n * perFlush) }, (_, index) => {
       const producerId = firstId + n * perFlush + index
-      const read = readBatch(batchOf(['x'], { producerId, producerEpoch: 8, baseSequence: 0 }))
+      const read = readBatch(batchOf(['x'], { producerId, producerEpoch: 8, baseSequence }))
       const placed = { batch: { ...read, leaderEpoch: undefined, deadlineMs: 0, answer: () => {} }, flush, position }
       position += read.bytes.length
       return placed
@@ -53,10 +54,14 @@ it.each([
   { producers: 40, firstId: 2e12, flushes: 14 },
   { producers: 40, firstId: 1e12, flushes: 14 },
   { producers: 1, firstId: 2e12, flushes: 1 },
+  // All of them, and those that leave, have begun somewhere else than at 0.
+  { producers: 40, firstId: 2e12, flushes: 14, began: true, baseSequence: 5 },
+  { producers: 40, firstId: 1e12, flushes: 14, began: true },
+  { producers: 40, firstId: 2e12, flushes: 14, baseSequence: 5 },
 ])('the largest update is legal: $producers producers from $firstId, $flushes pointers, and a fold', async (what) => {
-  const head = fullHead()
+  const head = fullHead({ began: what.began ?? false })
   const fold = await putPage(memoryStores().meta, p0, head, { nowMs: 0, keep: keepUsual })
-  const placed = attemptable(placedOf(what.producers, what.firstId, what.flushes))
+  const placed = attemptable(placedOf(what.producers, what.firstId, what.flushes, what.baseSequence ?? 0))
   const items = new Map(placed.map(({ batch }) => [batch.claim?.producerId ?? -1, undefined]))
   const attempt = buildAttempt(head, items, placed, fold?.drop)
   expect(attempt.runs).toHaveLength(what.flushes)

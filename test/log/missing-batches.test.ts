@@ -33,11 +33,23 @@ test('what a new producer sent behind a batch that failed waits for it: the retr
   expect(await clock.run(readAll(log))).toEqual(['v0', 'v1'])
 })
 
+test('what failed in an older epoch is not waited for', async () => {
+  const { clock, log, append } = world()
+  const inEpoch = (producerEpoch: number, baseSequence: number) =>
+    clock.run(log.append(p0, batchOf([`e${producerEpoch}`], { producerId: 7, producerEpoch, baseSequence })))
+  expect(await clock.run(append(0))).toMatchObject({ outcome: 'unavailable' })
+  expect(await inEpoch(2, 4)).toMatchObject({ outcome: 'unavailable' })
+  expect(await inEpoch(2, 4)).toMatchObject({ outcome: 'appended' })
+  expect(await inEpoch(3, 0)).toMatchObject({ outcome: 'appended' })
+  expect(await clock.run(readAll(log))).toEqual(['e2', 'e3'])
+})
+
 test('a client that never sends it again is let through once nobody retries', async () => {
   const { clock, log, append } = world()
   expect(await clock.run(append(0))).toMatchObject({ outcome: 'unavailable' })
   expect(await clock.run(append(1))).toMatchObject({ outcome: 'unavailable' })
   clock.jump(missingBatchMsMax)
+  expect(await clock.run(append(1))).toMatchObject({ outcome: 'unavailable' })
   expect(await clock.run(append(1))).toMatchObject({ outcome: 'appended', baseOffset: 0 })
   expect(await clock.run(readAll(log))).toEqual(['v1'])
 })

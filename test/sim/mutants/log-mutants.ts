@@ -6,6 +6,13 @@ const writer = 'lib/log/partition-writer.ts'
 const fold = 'lib/log/fold.ts'
 const lookup = 'lib/log/index-lookup.ts'
 const update = 'lib/log/head-update.ts'
+const missing = 'lib/log/missing-batches.ts'
+const begins = 'lib/log/producer-begins.ts'
+
+/** Also of a producer that is not known the first request may never arrive, while others are sent behind it for the first time. */
+const firstBatchesAreLost = [
+  edit('test/sim/clients/producers.ts', 'const isKnown = ', 'const isKnown = this.#all.length <= decided + 1 || '),
+]
 
 export const logMutants: readonly Mutant[] = [
   {
@@ -138,6 +145,27 @@ export const logMutants: readonly Mutant[] = [
     edits: [edit(attempt, "    clauses.push({ name: 'producer', clause, first })\n")],
   },
   {
+    name: 'begins-anywhere',
+    of: 'log',
+    flaw: 'a new producer begins with whatever arrives first, and what it sent before is a duplicate of nothing',
+    world: firstBatchesAreLost,
+    edits: [
+      edit(missing, ' || (claim.firstSequence !== 0 && !isSeenBefore)'),
+      edit(
+        begins,
+        '  return first.firstSequence === 0 ? undefined : stateBefore(first)\n',
+        '  void [first, stateBefore]\n  return undefined\n',
+      ),
+    ],
+  },
+  {
+    name: 'begins-when-first-seen',
+    of: 'log',
+    flaw: 'a new producer is not asked again when it does not begin at 0: what comes before it has lost its place for ever',
+    world: firstBatchesAreLost,
+    edits: [edit(missing, ' || (claim.firstSequence !== 0 && !isSeenBefore)')],
+  },
+  {
     name: 'page-put-overwrites',
     of: 'log',
     flaw: 'a page is put whether there is one or not',
@@ -164,13 +192,13 @@ export const logMutants: readonly Mutant[] = [
   {
     name: 'evict-at-will',
     of: 'log',
-    flaw: 'a producer is evicted whose last batch still lies in the tail, or whose state is another by now',
+    flaw: 'a producer is evicted whose last batch still lies in the tail, or that has written since',
     edits: [
       edit(fold, 'state === undefined || last >= newTailStart ||', 'state === undefined ||'),
-      edit(attempt, "    { name: 'eviction', clause: producerIsAt(producerId, state) },\n"),
+      edit(attempt, "    { name: 'eviction', clause: producerWroteLastAt(producerId, lastBatch) },\n"),
       edit(
         'lib/log/folder.ts',
-        'evictions: drop.evictions.filter(({ producerId, state }) => head.producers[producerId] === state),',
+        'evictions: drop.evictions.filter(({ producerId, lastBatch }) => head.lastBatches[producerId] === lastBatch),',
         'evictions: drop.evictions.filter(({ producerId }) => head.producers[producerId] !== undefined),',
       ),
     ],
