@@ -6,10 +6,10 @@ import { spawnSync } from 'node:child_process'
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmdirSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from '../clients/server-process.ts'
 import { pause } from '../failover/cluster-client.ts'
 import { chanceOf } from './chance.ts'
 import { NotStarted } from './gregor-process.ts'
+import { lastingPort } from './lasting-port.ts'
 import { LocalCluster } from './local-trial.ts'
 import { Storyteller, type Trial } from './trial.ts'
 import { insisting, Workload } from './workload.ts'
@@ -42,7 +42,7 @@ async function onDisk(disk: string, rounds: number, seed: number, teller: Storyt
   const folder = join(disk, 'data')
   mkdirSync(folder)
   const chance = chanceOf(seed)
-  const cluster = new LocalCluster(folder, chance.pick(['power', 'process']), await freePort(), seed)
+  const cluster = new LocalCluster(folder, chance.pick(['power', 'process']), await lastingPort(), seed)
   const parts = { bootstrap: [cluster.address], topic: 'orders', chance: chance.fork(), pauseMsMax: 40 }
   const workload = new Workload(parts)
   try {

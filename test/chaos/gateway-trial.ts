@@ -2,10 +2,11 @@
  * Two gateways on one table and one bucket, each behind proxies of its own, so that they see different weather: killed, frozen
  * for longer than their leases, cut off, delayed, their writes delivered twice, their stores at 503 for a minute.
  */
-import { freePort } from '../clients/server-process.ts'
+
 import { pause } from '../failover/cluster-client.ts'
 import { type Chance, chanceOf } from './chance.ts'
 import { GregorProcess, NotStarted, shortSessions } from './gregor-process.ts'
+import { lastingPort } from './lasting-port.ts'
 import { calm, StoreProxy, type Weather } from './store-proxy.ts'
 import { Storyteller, type Trial } from './trial.ts'
 import { insisting, Workload } from './workload.ts'
@@ -161,7 +162,7 @@ class Gateway {
       StoreProxy.open(stores.dynamo, chance.fork()),
       StoreProxy.open(stores.s3, chance.fork()),
     ])
-    return new Gateway(broker, table, await freePort(), proxies)
+    return new Gateway(broker, table, await lastingPort(), proxies)
   }
 
   get process(): GregorProcess {

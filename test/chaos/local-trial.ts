@@ -5,10 +5,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from '../clients/server-process.ts'
 import { pause } from '../failover/cluster-client.ts'
 import { type Chance, chanceOf } from './chance.ts'
 import { GregorProcess, shortSessions } from './gregor-process.ts'
+import { lastingPort } from './lasting-port.ts'
 import { Storyteller, type Trial } from './trial.ts'
 import { insisting, Workload } from './workload.ts'
 
@@ -39,7 +39,7 @@ export async function localTrial({ durability, kills, seed }: LocalOptions): Pro
   const name = `local, ${durability}`
   const teller = new Storyteller(name)
   const folder = mkdtempSync(join(tmpdir(), 'gregor-chaos-'))
-  const cluster = new LocalCluster(folder, durability, await freePort(), seed)
+  const cluster = new LocalCluster(folder, durability, await lastingPort(), seed)
   const chance = chanceOf(seed)
   const parts = { bootstrap: [cluster.address], topic: 'orders', chance: chance.fork(), pauseMsMax: 40 }
   const workload = new Workload(parts)
