@@ -14,10 +14,11 @@ import {
   SystemLogLevel,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda'
-import { Charset, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs'
+import { type BundlingOptions, Charset, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Bucket } from 'aws-cdk-lib/aws-s3'
 import type { Construct } from 'constructs'
+import { aliases, bundlingOptions, definitions, filesBeside, repository } from './bundling.ts'
 import { type FunctionName, type FunctionSettings, functionNames, type GregorProps } from './gregor-props.ts'
 import { keyActions, statements } from './permissions.ts'
 
@@ -27,8 +28,6 @@ export interface Stores {
   readonly bucket: Bucket
   readonly table: Table
 }
-
-const root = resolve(import.meta.dirname, '..')
 
 /** Below the 29 and 30 seconds that API Gateway waits for; a long poll ends after 25. */
 const apiTimeout = Duration.seconds(28)
@@ -61,9 +60,9 @@ function makeFunction(scope: Construct, name: FunctionName, props: GregorProps, 
   })
   const made = new NodejsFunction(scope, id, {
     description: `Gregor: ${name}`,
-    entry: resolve(root, 'functions', `${name}.ts`),
-    projectRoot: root,
-    depsLockFilePath: resolve(root, 'package-lock.json'),
+    entry: resolve(repository, 'functions', `${name}.ts`),
+    projectRoot: repository,
+    depsLockFilePath: resolve(repository, 'package-lock.json'),
     runtime: Runtime.NODEJS_24_X,
     architecture: props.architecture ?? Architecture.ARM_64,
     memorySize: settings.memoryMiB,
@@ -80,7 +79,7 @@ function makeFunction(scope: Construct, name: FunctionName, props: GregorProps, 
     ...(name === 'janitor' && { retryAttempts: 0 }),
     environment: environment(props, stores),
     awsSdkConnectionReuse: false,
-    bundling: bundling(props),
+    bundling: bundling(props, name),
   })
   for (const statement of statements(name, stores.table, stores.bucket, props.bucketPrefix ?? '')) {
     role.addToPrincipalPolicy(statement)
@@ -92,25 +91,25 @@ function makeFunction(scope: Construct, name: FunctionName, props: GregorProps, 
   return made
 }
 
-/** As the tests of the bundles have it. */
-const bundling = ({ tracing }: GregorProps) => ({
+const bundling = ({ tracing }: GregorProps, name: FunctionName): BundlingOptions => ({
+  ...bundlingOptions,
+  mainFields: [...bundlingOptions.mainFields],
   format: OutputFormat.ESM,
-  target: 'node24',
-  minify: true,
   charset: Charset.UTF8,
   // The SDK that was tested, and a third of the one that Lambda brings.
   bundleAwsSDK: true,
-  // The SDK's ESM sources leave out what is not used; its CommonJS cannot.
-  mainFields: ['module', 'main'],
-  // Some CommonJS in the bundle asks for Node's own modules.
-  banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
-  // Who is not traced carries none of X-Ray's SDK, which would be a fifth of a cold start.
-  define: { 'process.env.POWERTOOLS_TRACE_ENABLED': JSON.stringify(String(tracing === true)) },
-  // Lambda gives credentials in the environment: nobody looks for them in files and at other services.
-  esbuildArgs: {
-    '--alias': `@aws-sdk/credential-provider-node=${resolve(root, 'functions/environment-credentials.ts')}`,
+  define: definitions(tracing === true),
+  esbuildArgs: { '--alias': Object.entries(aliases).map(([from, to]) => `${from}=${to}`) },
+  commandHooks: {
+    beforeInstall: () => [],
+    beforeBundling: () => [],
+    afterBundling: (_, outputFolder) =>
+      filesBeside(name).map((file) => `${copying} "${file.from}" "${resolve(outputFolder, file.name)}"`),
   },
 })
+
+/** For any shell: `cp` is not one of Windows'. */
+const copying = `node -e "require('node:fs').copyFileSync(process.argv[1], process.argv[2])"`
 
 function environment(props: GregorProps, { bucket, table }: Stores): Record<string, string> {
   const { bucketPrefix, brokerConfigs, defaultPartitions, domain, tracing } = props

@@ -29,13 +29,12 @@ export class GregorStack extends Stack {
   #firstCall({ authorization = { type: 'iam' }, domain }: GregorProps): string {
     const { url } = this.gregor
     const region = domain === undefined ? '' : ` --region ${this.region}`
-    const named = (header: string) =>
-      `npx gregor context add aws --url ${url} --header ${header}; npx gregor topic list`
+    const listed = `npx gregor topic list --url ${url}`
     return {
-      iam: () => `npx gregor topic list --url ${url} --sigv4${region}`,
-      none: () => `npx gregor topic list --url ${url}`,
-      'api-key': () => named('x-api-key=KEY'),
-      jwt: () => named("'authorization=Bearer TOKEN'"),
+      iam: () => `${listed} --sigv4${region}`,
+      none: () => listed,
+      'api-key': () => `${listed} --api-key KEY`,
+      jwt: () => `${listed} --token TOKEN`,
     }[authorization.type]()
   }
 

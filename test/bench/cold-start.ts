@@ -11,7 +11,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { bundle, bundleFolder, type FunctionName, functionNames } from '../functions/bundle.ts'
+import { type FunctionName, functionNames } from '../../cdk/gregor-props.ts'
+import { bundle, bundleFolder } from '../functions/bundle.ts'
 import { lambdaEvent } from '../http/lambda-events.ts'
 import { percentile } from './aws-latency.ts'
 import { type Row, renderTable, rounded } from './table.ts'
@@ -96,13 +97,19 @@ async function start(script: string, endpoint: string): Promise<Start> {
   return { ...(JSON.parse(line) as Omit<Start, 'wallMs'>), wallMs }
 }
 
+const emptyList =
+  '<?xml version="1.0" encoding="UTF-8"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">' +
+  '<Name>bucket</Name><Prefix></Prefix><KeyCount>0</KeyCount><MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated>' +
+  '</ListBucketResult>'
+
 /** An empty table and an empty bucket. */
 const emptyStores = createServer((request, response) => {
   request.resume()
   request.on('end', () => {
     const target = String(request.headers['x-amz-target'] ?? '')
     if (target === '') {
-      response.writeHead(404).end()
+      const lists = request.url?.includes('list-type=2') === true
+      response.writeHead(lists ? 200 : 404, { 'content-type': 'application/xml' }).end(lists ? emptyList : '')
       return
     }
     const empty = target.endsWith('Query')

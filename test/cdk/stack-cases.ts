@@ -54,7 +54,7 @@ export function stackCases(): void {
     expect(Object.keys(templateOf().findOutputs('*')).sort()).toEqual(['BucketName', 'FirstCall', 'TableName', 'Url'])
     for (const [, gregor] of checked) {
       const call = JSON.stringify(templateOf(gregor).findOutputs('FirstCall'))
-      const asked = { iam: '--sigv4', jwt: 'Bearer', 'api-key': 'x-api-key', none: 'topic list' }
+      const asked = { iam: '--sigv4', jwt: '--token TOKEN', 'api-key': '--api-key KEY', none: 'topic list' }
       expect(call).toContain(asked[gregor.authorization?.type ?? 'iam'])
     }
   })

@@ -1,13 +1,10 @@
 /** The functions bundled as they are deployed: ESM, minified, with all that they need and nothing native. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { build } from 'esbuild'
-
-export const functionNames = ['produce', 'fetch', 'commit', 'topics', 'kafka', 'janitor'] as const
-export type FunctionName = (typeof functionNames)[number]
-
-const root = resolve(import.meta.dirname, '../..')
+import { aliases, bundlingOptions, definitions, filesBeside, repository } from '../../cdk/bundling.ts'
+import type { FunctionName } from '../../cdk/gregor-props.ts'
 
 export interface Bundle {
   /** Where it can be imported from. */
@@ -29,27 +26,32 @@ export async function bundleFolder(): Promise<{ folder: string; remove: () => Pr
 /** One folder is one world: what is imported from it is loaded once. */
 export async function bundle(name: FunctionName, folder: string, { tracing = false } = {}): Promise<Bundle> {
   const file = join(folder, `${name}${tracing ? '-traced' : ''}.mjs`)
+  const made = await bundleSource(`functions/${name}.ts`, file, { tracing })
+  for (const beside of filesBeside(name)) await copyFile(beside.from, join(folder, beside.name))
+  return made
+}
+
+/** `source`: relative to the repository. What is to lie beside it is not there. */
+export async function bundleSource(source: string, file: string, { tracing = false } = {}): Promise<Bundle> {
   const { metafile, outputFiles } = await build({
-    entryPoints: [join(root, 'functions', `${name}.ts`)],
-    absWorkingDir: root,
+    entryPoints: [join(repository, source)],
+    absWorkingDir: repository,
     bundle: true,
-    minify: true,
+    ...bundlingOptions,
+    mainFields: [...bundlingOptions.mainFields],
+    banner: { js: bundlingOptions.banner },
     platform: 'node',
-    target: 'node24',
     format: 'esm',
-    // The SDK's ESM sources leave out what is not used; its CommonJS cannot.
-    mainFields: ['module', 'main'],
-    // Some CommonJS in the bundle asks for Node's own modules.
-    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
-    define: { 'process.env.POWERTOOLS_TRACE_ENABLED': JSON.stringify(String(tracing)) },
-    alias: { '@aws-sdk/credential-provider-node': join(root, 'functions/environment-credentials.ts') },
+    charset: 'utf8',
+    define: definitions(tracing),
+    alias: { ...aliases },
     outfile: file,
     metafile: true,
     logLevel: 'silent',
     write: false,
   })
   const [output] = outputFiles
-  if (output === undefined) throw new Error(`no bundle of ${name}`)
+  if (output === undefined) throw new Error(`no bundle of ${source}`)
   await writeFile(file, output.contents)
   return {
     file,

@@ -1,5 +1,5 @@
 /** Which function an API sends a request to: the rule that a deployment writes as its gateway's routes. */
-import type { FunctionName } from './bundle.ts'
+import type { FunctionName } from '../../cdk/gregor-props.ts'
 
 /** `janitor` is called by a schedule, never over HTTP. */
 export function functionFor(method: string, path: string): Exclude<FunctionName, 'janitor'> {
