@@ -1,8 +1,9 @@
 /**
  * `npm run test:deploy`: deploys the stack with the CLI of AWS CDK and runs vitest's project `deploy` against what came of it.
  *
- * Without `GREGOR_TEST_ENDPOINT` that is ministack: `cdk/app.ts` for callers of any kind as an HTTP API (`open`) and as a REST
- * API (`rest`), and one that enforces IAM (`guarded`, `test/deploy/app.ts`).
+ * Without `GREGOR_TEST_ENDPOINT` that is ministack: `cdk/app.ts` for callers of any kind as an HTTP API (`open`), as a REST API
+ * that asks for a key (`rest`) and as an HTTP API that asks for a token (`token`), and one that enforces IAM (`guarded`,
+ * `test/deploy/app.ts`).
  * `GREGOR_TEST_ENDPOINT=http://127.0.0.1:4566` is an emulator that runs already, such as LocalStack: `open` and `rest`.
  * `GREGOR_TEST_ENDPOINT=aws` is the account that the AWS SDK finds, which must be bootstrapped and costs some cents:
  * `guarded`, destroyed at the end unless `GREGOR_TEST_KEEP=true`.
@@ -14,6 +15,7 @@ import { join, resolve } from 'node:path'
 import { install } from '../stores/ministack.mjs'
 import { folder, Unavailable } from '../stores/server.mjs'
 import { bootstrap, deploy, deployCommand, destroy } from './cdk.mjs'
+import { startIssuer } from './issuer.mjs'
 import { startGuarded, startOpen } from './ministack.mjs'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -27,14 +29,28 @@ const open = {
   stackName: 'Gregor',
   context: { authorization: 'none', emulated: 'true' },
 }
-const rest = { ...open, name: 'rest', stackName: 'GregorRest', context: { ...open.context, api: 'rest' } }
+const rest = {
+  ...open,
+  name: 'rest',
+  stackName: 'GregorRest',
+  context: { authorization: 'api-key', api: 'rest', emulated: 'true' },
+}
+const token = ({ url: issuer, audience, key }) => ({
+  ...open,
+  name: 'token',
+  stackName: 'GregorToken',
+  context: { authorization: 'jwt', issuer, audience, emulated: 'true' },
+  issuer: { url: issuer, audience, key },
+})
 const guarded = { name: 'guarded', app: 'test/deploy/app.ts', stackName: 'GregorTest', context: {} }
 
 async function onMinistack() {
   await install()
+  const issuer = await startIssuer()
+  ending.push(issuer.stop)
   const places = []
   for (const [start, scenes] of [
-    [startOpen, [open, rest]],
+    [startOpen, [open, rest, token(issuer)]],
     [startGuarded, [{ ...guarded, context: { emulated: 'true' } }]],
   ]) {
     const stack = await start()
@@ -66,8 +82,9 @@ async function onAws() {
 async function deployed(place) {
   rmSync(join(folder, `deploy-${place.name}.json`), { force: true })
   const outputs = await timed(`${place.name}: deploy`, () => deploy(place))
-  const { name, endpoint, emulator, env, stackName } = place
-  return { name, region: place.region, endpoint, emulator, env, stackName, outputs, redeploy: deployCommand(place) }
+  const { name, endpoint, emulator, env, stackName, issuer } = place
+  const redeploy = deployCommand(place)
+  return { name, region: place.region, endpoint, emulator, env, stackName, issuer, outputs, redeploy }
 }
 
 async function timed(what, work) {

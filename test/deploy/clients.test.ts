@@ -6,11 +6,12 @@ import { Kafka, type KafkaConfig, logLevel } from 'kafkajs'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { startBridge } from '../../lib/client/bridge.ts'
 import { kafkajsOverHttp } from '../../lib/client/kafkajs-socket.ts'
-import { assume, type Deployment, deployments, fresh, signerOf } from './deployment.ts'
+import { accessOf, apiKeyOf, assume, type Deployment, deployments, fresh } from './deployment.ts'
+import { tokenOf } from './tokens.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
-/** `gregor` as a person calls it, with the credentials of the role Admin where they are asked for. */
+/** `gregor` as a person calls it, with what the API asks for: the key, a token, the credentials of the role Admin. */
 async function gregor(deployment: Deployment, args: readonly string[], input = ''): Promise<string> {
   const env: NodeJS.ProcessEnv = { ...process.env, GREGOR_HOME: undefined }
   const flags = ['--url', deployment.url]
@@ -20,6 +21,8 @@ async function gregor(deployment: Deployment, args: readonly string[], input = '
     const keys = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey }
     Object.assign(env, keys, { AWS_SESSION_TOKEN: sessionToken ?? '' })
   }
+  if (deployment.name === 'rest') flags.push('--api-key', await apiKeyOf(deployment))
+  if (deployment.issuer !== undefined) Object.assign(env, { GREGOR_TOKEN: tokenOf(deployment.issuer) })
   const program = resolve(root, 'lib/cli/bin.mjs')
   const child = spawn(process.execPath, [program, ...args, ...flags], { env, cwd: root })
   let [out, said] = ['', '']
@@ -81,13 +84,11 @@ describe.skipIf(deployments.length === 0)('clients of what is deployed (npm run 
     })
 
     test('kafkajs over POST /kafka: a group of two shares what an idempotent producer has written', async () => {
-      const sign = await signerOf(deployment)
-      await shareByGroup(kafka(kafkajsOverHttp({ url: deployment.url, ...(sign && { sign }) })))
+      await shareByGroup(kafka(kafkajsOverHttp({ url: deployment.url, ...(await accessOf(deployment)) })))
     })
 
-    test('any client of Kafka by a bridge, which signs for it', async () => {
-      const sign = await signerOf(deployment, 'Kafka')
-      const bridge = await startBridge({ url: deployment.url, port: 0, ...(sign && { sign }) })
+    test('any client of Kafka by a bridge, which is let in for it', async () => {
+      const bridge = await startBridge({ url: deployment.url, port: 0, ...(await accessOf(deployment, 'Kafka')) })
       onTestFinished(() => bridge.close())
       const client = kafka({ brokers: [bridge.address] })
       const topic = fresh('bridge')

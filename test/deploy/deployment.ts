@@ -8,10 +8,14 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
 import { awsSignature } from '../../lib/client/aws-signature.ts'
 import { GregorClient } from '../../lib/client/client.ts'
 import type { RequestSigner } from '../../lib/client/request-signer.ts'
+import { type Issuer, tokenOf } from './tokens.ts'
 
 interface Entry {
-  /** `open`: callers need nothing. `rest`: the same by a REST API. `guarded`: callers sign, and IAM is enforced. */
-  readonly name: 'open' | 'rest' | 'guarded'
+  /**
+   * `open`: callers need nothing. `rest`: a REST API that asks for a key. `token`: an HTTP API that asks for a token.
+   * `guarded`: callers sign, and IAM is enforced.
+   */
+  readonly name: 'open' | 'rest' | 'token' | 'guarded'
   readonly region: string
   /** Undefined: an account of AWS. */
   readonly endpoint?: string
@@ -19,6 +23,8 @@ interface Entry {
   /** For the AWS SDK and its tools. */
   readonly env: Readonly<Record<string, string>>
   readonly outputs: Readonly<Record<string, string>>
+  /** Who issues tokens to its callers. */
+  readonly issuer?: Issuer
   /** Deploys it once more. */
   readonly redeploy: { readonly command: string; readonly args: readonly string[] }
 }
@@ -44,6 +50,8 @@ const entries: Entry[] = file === undefined ? [] : JSON.parse(readFileSync(file,
 export const deployments: readonly Deployment[] = await Promise.all(
   entries.map(async (entry) => ({ ...entry, url: await urlOf(entry) })),
 )
+/** Which are driven from end to end: that with tokens is the open one but for its door. */
+export const driven = deployments.filter(({ name }) => name !== 'token')
 /** Without callers that are told apart there is nothing to test about them: an emulator without IAM has none. */
 export const guarded = deployments.filter(({ name }) => name === 'guarded')
 
@@ -93,16 +101,28 @@ export function assume(deployment: Deployment, role: RoleName): Promise<Credenti
   return credentials
 }
 
-/** Signs as a role; undefined where the API asks for nothing. */
-export async function signerOf(deployment: Deployment, role: RoleName = 'Admin'): Promise<RequestSigner | undefined> {
-  if (deployment.name !== 'guarded') return undefined
-  return awsSignature(deployment.url, { region: deployment.region, credentials: await assume(deployment, role) })
+/** What lets a caller in, as every client of ours takes it. */
+interface Access {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly sign?: RequestSigner
+}
+
+/** The key, a token, or a role's signature: whatever the API asks for. */
+export async function accessOf(deployment: Deployment, role: RoleName = 'Admin'): Promise<Access> {
+  const { name, url, region, issuer } = deployment
+  if (name === 'rest') return { headers: { 'x-api-key': await apiKeyOf(deployment) } }
+  if (issuer !== undefined) return { headers: { authorization: `Bearer ${tokenOf(issuer)}` } }
+  if (name !== 'guarded') return {}
+  return { sign: awsSignature(url, { region, credentials: await assume(deployment, role) }) }
 }
 
 /** A client that tries nothing twice: what is lost or doubled is seen. */
 export async function clientOf(deployment: Deployment, role: RoleName = 'Admin'): Promise<GregorClient> {
-  const sign = await signerOf(deployment, role)
-  return new GregorClient({ url: deployment.url, retry: { attemptsMax: 1 }, ...(sign && { sign }) })
+  return new GregorClient({
+    url: deployment.url,
+    retry: { attemptsMax: 1 },
+    ...(await accessOf(deployment, role)),
+  })
 }
 
 export interface Answered {
@@ -130,8 +150,9 @@ export async function call(
 ): Promise<Answered> {
   const url = new URL(`${deployment.url}${path}`)
   const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body
-  const sign = role === 'unsigned' ? undefined : await signerOf(deployment, role)
-  const signed = sign === undefined ? headers : await sign({ method, url, headers, body: bytes })
+  const { headers: own, sign }: Access = role === 'unsigned' ? {} : await accessOf(deployment, role)
+  const shown = { ...own, ...headers }
+  const signed = sign === undefined ? shown : await sign({ method, url, headers: shown, body: bytes })
   const { host: _, ...rest } = Object.fromEntries(
     Object.entries(signed).map(([name, value]) => [name.toLowerCase(), value]),
   )
@@ -152,16 +173,49 @@ function parsed(text: string): Answered['json'] {
 /** Names that no other run and no other deployment has. */
 export const fresh = (name: string) => `${name}-${crypto.randomUUID().slice(0, 8)}`
 
-/** The last minutes of a log group, each event a line. The SDK's client would be one more, for one call. */
-export async function logLines(deployment: Deployment, logGroupName: string): Promise<string[]> {
-  const url = new URL(deployment.endpoint ?? `https://logs.${deployment.region}.amazonaws.com/`)
+/** One call of a service of AWS's, as whoever has deployed: a client of the SDK's for it would be one more. */
+export async function askAws<Answer>(
+  deployment: Deployment,
+  service: 'logs' | 'apigateway' | 'lambda',
+  { method = 'POST', path = '/', headers = {}, body }: AskedOfAws,
+): Promise<Answer> {
+  const { endpoint = `https://${service}.${deployment.region}.amazonaws.com` } = deployment
+  const url = new URL(path, endpoint)
   const credentials = ownCredentials(deployment)
-  const options = { region: deployment.region, service: 'logs', ...(credentials && { credentials }) }
-  const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'Logs_20140328.FilterLogEvents' }
-  const body = new TextEncoder().encode(JSON.stringify({ logGroupName, startTime: Date.now() - 300_000 }))
-  const { host: _, ...signed } = await awsSignature(url.href, options)({ method: 'POST', url, headers, body })
-  const response = await fetch(url, { method: 'POST', headers: signed, body })
-  const answer = (await response.json()) as { events?: { message: string }[] }
-  if (!response.ok) throw new Error(`FilterLogEvents: ${response.status} ${JSON.stringify(answer)}`)
-  return (answer.events ?? []).map(({ message }) => message)
+  const sign = awsSignature(url.href, { region: deployment.region, service, ...(credentials && { credentials }) })
+  const bytes = new TextEncoder().encode(body === undefined ? '' : JSON.stringify(body))
+  const { host: _, ...signed } = await sign({ method, url, headers, body: bytes })
+  const response = await fetch(url, { method, headers: signed, ...(bytes.length > 0 && { body: bytes }) })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${method} ${path} of ${service}: ${response.status} ${text}`)
+  return (text === '' ? {} : JSON.parse(text)) as Answer
+}
+
+interface AskedOfAws {
+  readonly method?: string
+  readonly path?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: object
+}
+
+/** The last minutes of a log group, each event a line. */
+export async function logLines(deployment: Deployment, logGroupName: string): Promise<string[]> {
+  const { events = [] } = await askAws<{ events?: { message: string }[] }>(deployment, 'logs', {
+    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'Logs_20140328.FilterLogEvents' },
+    body: { logGroupName, startTime: Date.now() - 300_000 },
+  })
+  return events.map(({ message }) => message)
+}
+
+const apiKeys = new Map<Deployment['name'], Promise<string>>()
+
+/** The key that came with the stack, as the output `ApiKeyCommand` has AWS's CLI ask for it. */
+export function apiKeyOf(deployment: Deployment): Promise<string> {
+  const known = apiKeys.get(deployment.name)
+  if (known !== undefined) return known
+  const id = deployment.outputs.ApiKeyCommand?.split(' ').at(-1)
+  const path = `/apikeys/${id}?includeValue=true`
+  const key = askAws<{ value: string }>(deployment, 'apigateway', { method: 'GET', path }).then(({ value }) => value)
+  apiKeys.set(deployment.name, key)
+  return key
 }

@@ -1,12 +1,12 @@
 /**
- * What came of `cdk deploy`, driven through its API as any caller does: once for everybody, once signed. ministack lets bodies
+ * What came of `cdk deploy`, driven through its API as any caller does: for everybody, with an API key, and signed. ministack lets bodies
  * of any size through and checks no answer's, so the limits that are seen here are Gregor's own; AWS has the same.
  */
 import { describe, expect, test } from 'vitest'
 import { produceRecordsMax } from '../../lib/base/limits.ts'
 import { type GregorClient, GregorError } from '../../lib/client/client.ts'
 import type { ConsumerRecord, ProducerRecord } from '../../lib/client/client-types.ts'
-import { call, clientOf, type Deployment, deployments, fresh } from './deployment.ts'
+import { call, clientOf, type Deployment, driven, fresh } from './deployment.ts'
 
 const json = { 'content-type': 'application/json' }
 const binary = 'application/vnd.kafka.binary.v2+json'
@@ -38,8 +38,8 @@ async function stored(client: GregorClient, topic: string, records: readonly Pro
   }
 }
 
-describe.skipIf(deployments.length === 0)('deployed (npm run test:deploy)', () => {
-  describe.each(deployments)('$name', (deployment: Deployment) => {
+describe.skipIf(driven.length === 0)('deployed (npm run test:deploy)', () => {
+  describe.each(driven)('$name', (deployment: Deployment) => {
     test('a topic is created, written, read, and gone', async () => {
       const client = await clientOf(deployment)
       const topic = fresh('life')
