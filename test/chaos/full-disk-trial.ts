@@ -15,7 +15,7 @@ import { Storyteller, type Trial } from './trial.ts'
 import { insisting, Workload } from './workload.ts'
 
 const name = 'full disk'
-const diskMegabytes = 64
+const diskMegabytes = 192
 const loadMs = 700
 const fullMs = 1_500
 
