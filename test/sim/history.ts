@@ -4,10 +4,18 @@
  */
 import type { PartitionId } from '../../lib/base/ids.ts'
 
+/** A partition, and the name of its topic as a client knows it. */
+export interface Target {
+  readonly topic: string
+  readonly id: PartitionId
+}
+
 export interface Batch {
   /** Unique in its world, for instance `c1/0/3`. */
   readonly name: string
   readonly values: readonly string[]
+  /** Its records' timestamps. */
+  readonly createdMs: number
   /** Of an idempotent producer's: its tries are one and the same batch. `undefined`: each batch is sent once. */
   readonly sequenced: { readonly producerId: number; readonly order: number } | undefined
 }
@@ -17,7 +25,7 @@ interface Asked {
   readonly client: string
   /** The life of the process that was asked. */
   readonly process: string
-  readonly id: PartitionId
+  id: PartitionId
   readonly invoked: number
   returned: number | undefined
 }
@@ -25,6 +33,10 @@ interface Asked {
 export interface AppendAsked extends Asked {
   readonly kind: 'append'
   readonly batch: Batch
+  /** What its client gives one process lies in the order in which it was given. Requests over HTTP overtake each other. */
+  readonly inOrder: boolean
+  /** It was asked for by the topic's name: `id` is of whichever topic of the name has it, once the world is over. */
+  readonly byName?: { readonly topic: string; readonly askedMs: number } | undefined
   /** The epoch under which it was accepted; `undefined`: by one who appends beside whoever leads. */
   readonly leaderEpoch?: number | undefined
   /** `acknowledged` without an offset: a duplicate of an unknown one. */
@@ -37,8 +49,20 @@ export interface ReadAsked extends Asked {
   readonly from: number
   answer:
     | { readonly is: 'read'; readonly values: readonly string[]; readonly end: number }
-    | { readonly is: 'out-of-range'; readonly start: number; readonly end: number }
+    /** The protocol does not say what the range is. */
+    | { readonly is: 'out-of-range'; readonly start: number | undefined; readonly end: number | undefined }
     | { readonly is: 'nothing' }
+}
+
+/** Where the log begins, or ends, or both. */
+export interface EndsAsked extends Asked {
+  readonly kind: 'ends'
+  readonly answer: { readonly is: 'ends' } & Ends
+}
+
+export interface Ends {
+  readonly start?: number
+  readonly end?: number
 }
 
 export interface TrimAsked extends Asked {
@@ -47,7 +71,7 @@ export interface TrimAsked extends Asked {
   answer: { readonly is: 'trimmed'; readonly start: number } | { readonly is: 'refused' | 'unknown' }
 }
 
-export type Operation = AppendAsked | ReadAsked | TrimAsked
+export type Operation = AppendAsked | ReadAsked | EndsAsked | TrimAsked
 
 /** Many violations say no more than a few. */
 const violationsMax = 20

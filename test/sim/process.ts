@@ -3,6 +3,10 @@
  * own, on lines of its own to the stores, with a clock of its own. It dies at any call, and its successor knows nothing.
  */
 
+import { allHandlers } from '../../lib/broker/all-handlers.ts'
+import { Broker } from '../../lib/broker/broker.ts'
+import type { BrokerServices } from '../../lib/broker/services.ts'
+import { BrokerSettings } from '../../lib/cluster/broker-settings.ts'
 import type { Brokers } from '../../lib/cluster/brokers.ts'
 import { functionsBrokerId } from '../../lib/cluster/brokers.ts'
 import { LeasedBrokers } from '../../lib/cluster/leased-brokers.ts'
@@ -11,6 +15,10 @@ import { Topics } from '../../lib/cluster/topics.ts'
 import { defaultGroupSettings, type GroupSettings } from '../../lib/groups/group-settings.ts'
 import { Groups } from '../../lib/groups/groups.ts'
 import { GroupOffsets } from '../../lib/groups/offsets.ts'
+import { createGroupsApp } from '../../lib/http/app.ts'
+import { produceRoutes } from '../../lib/http/produce-routes.ts'
+import { recordsRoutes } from '../../lib/http/records-routes.ts'
+import type { HttpApp } from '../../lib/http/routes.ts'
 import { Janitor } from '../../lib/janitor/janitor.ts'
 import type { JanitorOptions } from '../../lib/janitor/work.ts'
 import { HeadHints } from '../../lib/log/head-hints.ts'
@@ -22,9 +30,12 @@ import { type FaultPlan, Faults } from '../../lib/store/adapters/memory/faults.t
 import { OutcomeUnknown, StoreUnavailable } from '../../lib/store/errors.ts'
 import type { MetaStore } from '../../lib/store/meta-store.ts'
 import type { ObjectStore } from '../../lib/store/object-store.ts'
+import { ProducerIds } from '../../lib/transactions/producer-ids.ts'
 import { seeded } from '../world/seeded.ts'
 import { Life, living, ProcessClock } from './life.ts'
 import type { Scheduler } from './scheduler.ts'
+
+export const simClusterId = 'sim-cluster-id-0000000'
 
 /** On a scale with the rest of the world: a session is a few seconds of it. */
 const groupSettings: GroupSettings = {
@@ -70,6 +81,9 @@ export class SimProcess {
   readonly log: Log
   readonly janitor: Janitor
   readonly #leased: LeasedBrokers | undefined
+  readonly #ports: Pick<BrokerServices, 'entropy' | 'report'> & { readonly objects: ObjectStore }
+  #broker: Broker | undefined
+  #http: HttpApp | undefined
 
   constructor(name: string, parts: ProcessParts, options: ProcessOptions) {
     const { scheduler, seed, wrong } = parts
@@ -85,9 +99,11 @@ export class SimProcess {
     const entropy = seeded(seed)
     const report = (fault: unknown) => {
       const isExpected = fault instanceof OutcomeUnknown || fault instanceof StoreUnavailable
-      if (!isExpected && !(fault instanceof Error && fault.name === 'LeaseLost')) wrong(fault)
+      // What a client is told of a store that does not answer is one of these as well.
+      if (!isExpected && !(fault instanceof Error && ['LeaseLost', 'RestError'].includes(fault.name))) wrong(fault)
     }
     this.meta = meta
+    this.#ports = { objects, entropy, report }
     this.hints = new HeadHints({ clock })
     const node = { id: brokerId, host: 'sim', port: 9_000 + brokerId, rack: null }
     const { sessionTimeoutMs, heartbeatIntervalMs } = options
@@ -121,6 +137,31 @@ export class SimProcess {
       { meta, objects, clock, entropy, topics: this.topics, offsets: this.groups, onLoss: loses },
       options.janitor,
     )
+  }
+
+  /** From frame to frame. Made when it is first asked: most worlds speak no frames. */
+  get broker(): Broker {
+    if (this.#broker) return this.#broker
+    const { topics, log, offsets, groups, brokers, leaders, meta, clock, brokerId } = this
+    const brokerSettings = new BrokerSettings({ meta, clock, brokerId })
+    this.#broker = new Broker(
+      {
+        ...{ topics, log, offsets, groups, brokers, leaders, meta, clock, brokerSettings },
+        ...this.#ports,
+        producerIds: new ProducerIds({ meta, clock }),
+        clusterId: simClusterId,
+        settings: brokerSettings.config,
+      },
+      allHandlers,
+    )
+    return this.#broker
+  }
+
+  /** The routes of records, as `broker`. */
+  get http(): HttpApp {
+    const { topics, log, offsets: groups, meta, clock } = this
+    this.#http ??= createGroupsApp({ topics, log, groups, meta, clock, ...this.#ports }, [produceRoutes, recordsRoutes])
+    return this.#http
   }
 
   get isGateway(): boolean {

@@ -2,16 +2,17 @@
  * Runs one world to its end, and judges it. While clients are busy, everything goes wrong that the weather has; then it clears
  * up, all that is under way arrives, and a process that knows nothing reads what there is.
  */
-import { offset, type PartitionId } from '../../lib/base/ids.ts'
 import { partitionKey } from '../../lib/log/keys.ts'
-import { recordsOf } from '../log/world.ts'
+import { afterwards, guests } from './afterwards.ts'
 import { checkPartition } from './checks/check-log.ts'
+import { settleNames } from './checks/check-names.ts'
+import { isAskedFor, retentionProblem } from './checks/check-retention.ts'
 import { linearize } from './checks/linearizable.ts'
+import { fleetingIdempotent, fleetingProducer, fleetingReader, host } from './clients/fleeting.ts'
 import { groupMember } from './clients/members.ts'
 import { cleaner, elector, fate, reader, trimmer } from './clients/others.ts'
-import { idempotentProducer, plainProducer } from './clients/producers.ts'
+import { idempotentProducer, mixedProducer, plainProducer } from './clients/producers.ts'
 import { GroupRecord } from './group-record.ts'
-import type { SimProcess } from './process.ts'
 import { amountsOf, type SimOptions, simDefaults } from './sim-options.ts'
 import { nameOf } from './witness.ts'
 import { described, World } from './world.ts'
@@ -35,12 +36,14 @@ export async function runWorld(seed: number, options: Partial<SimOptions> = {}):
   const parts: string[] = []
   let undecided = 0
   try {
+    watchesRetention(world)
     await world.scheduler.run(world.start())
     await world.scheduler.run(everybody(world, parts))
     await clearUp(world)
     const last = world.startProcess(0)
-    for (const id of world.ids) await world.scheduler.run(readsAll(world, last, id))
+    await world.scheduler.run(afterwards(world, last))
     last.life.kill()
+    await world.witness.settled()
     undecided = judge(world)
   } catch (fault) {
     world.history.violation(`the world: ${described(fault)}`)
@@ -57,6 +60,7 @@ export async function runWorld(seed: number, options: Partial<SimOptions> = {}):
 }
 
 function everybody(world: World, parts: string[]): Promise<unknown> {
+  const { features } = world
   const { fraction } = world.entropy('clients')
   const { producers, readers } = amountsOf(world.options)
   const named = (name: string) => {
@@ -73,13 +77,17 @@ function everybody(world: World, parts: string[]): Promise<unknown> {
     for (let nth = 0; nth < members; nth++) all.push(groupMember(world, record, named(`${kind}-${nth}`), kind))
   }
   for (let nth = 0; nth < (hasGroup ? 1 : producers); nth++) {
-    const isPlain = fraction() < 0.4
-    all.push(
-      isPlain ? plainProducer(world, named(`plain-${nth}`)) : idempotentProducer(world, named(`idem-${nth}`), nth),
-    )
+    const which = fraction()
+    if (which < 0.4) all.push(plainProducer(world, named(`plain-${nth}`)))
+    else if (which < 0.9) all.push(idempotentProducer(world, named(`idem-${nth}`), nth))
+    else all.push(mixedProducer(world, named(`mixed-${nth}`), nth))
+  }
+  if (features.hasFleetingTopic) {
+    all.push(host(world, named('host')), fleetingReader(world, named('guest-reader')))
+    all.push(fleetingProducer(world, named('guest')), fleetingIdempotent(world, named('guest-idem'), 100))
   }
   for (let nth = 0; nth < readers; nth++) all.push(reader(world, named(`reader-${nth}`)))
-  const cleaners = Math.floor(fraction() * 3)
+  const cleaners = Math.max(Math.floor(fraction() * 3), features.retention || features.hasFleetingTopic ? 1 : 0)
   for (let nth = 0; nth < cleaners; nth++) all.push(cleaner(world, named(`cleaner-${nth}`)))
   if (fraction() < 0.4) all.push(trimmer(world, named('trimmer')))
   if (fraction() < 0.4) all.push(elector(world, named('elector')))
@@ -98,40 +106,29 @@ async function clearUp(world: World): Promise<void> {
   await world.witness.settled()
 }
 
-/** From the log's start to its end: what lies there is what was written. */
-async function readsAll(world: World, process: SimProcess, id: PartitionId): Promise<void> {
-  const { history, witness } = world
-  const truth = witness.truths.get(partitionKey(id))
-  const values = truth?.values ?? []
-  const from = truth?.logStart ?? 0
-  const invoked = history.moment()
-  for (let at = from; ; ) {
-    const read = await process.log.read(id, offset(at), { maxBytes: 100_000 })
-    if (read.outcome !== 'read') return history.violation(`${nameOf(id)} cannot be read at ${at}: ${read.outcome}`)
-    for (const record of read.chunks.flatMap(recordsOf)) {
-      if (record.offset < at) continue
-      if (record.offset !== at) return history.violation(`${nameOf(id)} has ${record.offset} at ${at}`)
-      if (record.value !== values[at])
-        history.violation(`${nameOf(id)} has ${record.value} at ${at}, not ${values[at]}`)
-      at++
-    }
-    if (read.chunks.length > 0) continue
-    if (at !== values.length) history.violation(`${nameOf(id)} ends at ${at}, not ${values.length}`)
-    const answer = { is: 'read', values: values.slice(from, at), end: at } as const
-    const asked = { kind: 'read', client: 'everybody', process: process.name, id, from, invoked, answer } as const
-    history.add({ ...asked, returned: history.moment() })
-    return
+/** What no client asks for is judged when it happens. */
+function watchesRetention(world: World): void {
+  const { retention } = world.features
+  if (!retention) return
+  world.witness.whenTrimmed = (truth, logStart, process) => {
+    if (isAskedFor(world.history, truth, logStart)) return
+    world.counts.expiries++
+    const problem = retentionProblem(retention, { truth, logStart, latestMs: world.scheduler.now() + world.aheadMs })
+    if (problem) world.history.violation(`${process}: ${problem}`)
   }
 }
 
 /** Answers how many histories were too much for the search. */
-function judge({ history, ids, witness, options }: World): number {
+function judge(world: World): number {
+  const { history, ids, witness, options, features } = world
   let undecided = 0
-  for (const id of ids) {
-    const operations = history.operations.filter(({ id: { partition } }) => partition === id.partition)
-    checkPartition(history, witness.truths.get(partitionKey(id)), operations)
+  settleNames(world)
+  for (const id of [...ids, ...guests(world, () => true)]) {
+    const key = partitionKey(id)
+    const operations = history.operations.filter((operation) => partitionKey(operation.id) === key)
+    checkPartition(history, witness.truths.get(key), operations)
     if (options.size !== 'small') continue
-    const linearized = linearize(operations)
+    const linearized = linearize(operations, { expires: features.retention !== undefined })
     if (linearized.is === 'undecided') undecided++
     if (linearized.is === 'not linearizable') {
       history.violation(

@@ -40,7 +40,8 @@ describe('a world', () => {
 const asked = { client: 'c', process: 'p', id }
 const append = (name: string, at: [number, number | undefined], base?: number): AppendAsked => ({
   ...{ ...asked, kind: 'append', invoked: at[0], returned: at[1], outcome: base === undefined ? 'lost' : 'appended' },
-  batch: { name, values: [name], sequenced: undefined },
+  batch: { name, values: [name], createdMs: 0, sequenced: undefined },
+  inOrder: true,
   leaderEpoch: undefined,
   answer: base === undefined ? { is: 'unknown' } : { is: 'acknowledged', base },
 })
@@ -82,7 +83,17 @@ describe('the search for an order', () => {
 describe('the model of a log', () => {
   const judged = (values: readonly string[], operations: readonly Operation[]) => {
     const history = new History(() => {})
-    const truth = { key: '', values: [...values], epochs: [], epoch: 0, next: 0, tailStart: 0, logStart: 0, floorMs: 0 }
+    const truth = {
+      key: '',
+      values: [...values],
+      epochs: [],
+      epoch: 0,
+      next: 0,
+      tailStart: 0,
+      logStart: 0,
+      floorMs: 0,
+      units: [],
+    }
     checkPartition(history, truth, operations)
     return history.violations
   }

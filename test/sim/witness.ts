@@ -27,6 +27,15 @@ export interface Truth {
   tailStart: number
   logStart: number
   floorMs: number
+  /** What was appended with one pointer, in order. */
+  readonly units: Unit[]
+}
+
+/** What retention lets go as a whole, while it is in no page. */
+export interface Unit {
+  readonly base: number
+  readonly bytes: number
+  readonly newestMs: number
 }
 
 export interface WitnessParts {
@@ -38,6 +47,8 @@ export interface WitnessParts {
   readonly stale: number
 }
 
+/** A head's whose topic is deleted. */
+const deletedEpoch = -1
 /** An eventually consistent read is behind by up to this; DynamoDB's documents say «usually a second or less». */
 const staleMsMax = 1_000
 
@@ -47,6 +58,8 @@ export class Witness {
   readonly truths = new Map<string, Truth>()
   /** Told of every item that was written. */
   readonly watchers: ((item: Item) => void)[] = []
+  /** Told when a log's start has risen, before `truth` says so. */
+  whenTrimmed: (truth: Truth, logStart: number, process: string) => void = () => {}
   readonly #parts: WitnessParts
   readonly #changed = new Map<string, Map<string, { readonly before: Item | undefined; readonly atMs: number }>>()
   #reading: Promise<unknown> = Promise.resolve()
@@ -125,6 +138,7 @@ export class Witness {
       tailStart: 0,
       logStart: 0,
       floorMs: 0,
+      units: [],
     }
     if (!known) this.truths.set(head.pk, truth)
     const [epoch, next, tailStart, logStart, floorMs] = [head.e, head.n, head.t, head.s, head.f] as number[] as [
@@ -147,17 +161,21 @@ export class Witness {
       return `${process} changes ${name}: ${all.join(', ') || 'nothing that counts'}`
     })
     const isDown =
-      (epoch < truth.epoch && epoch !== -1) ||
-      (truth.epoch === -1 && epoch !== -1) ||
+      (epoch < truth.epoch && epoch !== deletedEpoch) ||
+      (truth.epoch === deletedEpoch && epoch !== deletedEpoch) ||
       next < truth.next ||
       tailStart < truth.tailStart ||
       logStart < truth.logStart ||
       floorMs < truth.floorMs
     if (isDown) history.violation(`${name}: something in its head went down, by ${process}`)
+    if (epoch === deletedEpoch && (next > truth.next || logStart > truth.logStart)) {
+      history.violation(`${name}: its topic is deleted, and ${process} has changed it`)
+    }
     if (next > truth.next) {
       truth.epochs.push(...Array<number>(next - truth.next).fill(epoch))
       this.#appended(truth, head, next)
     }
+    if (logStart > truth.logStart) this.whenTrimmed(truth, logStart, process)
     Object.assign(truth, { epoch, next: Math.max(next, truth.next), tailStart, logStart, floorMs })
   }
 
@@ -165,9 +183,10 @@ export class Witness {
     const tail = head.q as Readonly<Record<string, number>>
     const from = truth.next
     truth.values.length = next
-    for (const key of Object.keys(tail)) {
-      const base = tail[key] as number
-      if (base < from) continue
+    const fresh = Object.entries(tail).filter(([, base]) => base >= from)
+    for (const [key, base] of fresh.sort(([, a], [, b]) => a - b)) {
+      const { length: bytes, maxTimestamp: newestMs } = parsePointerKey(key)
+      truth.units.push({ base, bytes, newestMs })
       const reading = this.#read(truth, key, base)
       const before = this.#reading
       this.#reading = before.then(() => reading)

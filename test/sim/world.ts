@@ -4,23 +4,29 @@
  */
 import type { Entropy } from '../../lib/base/entropy.ts'
 import type { PartitionId } from '../../lib/base/ids.ts'
+import { topicToItem } from '../../lib/cluster/topic-item.ts'
 import { Topics } from '../../lib/cluster/topics.ts'
 import type { JanitorOptions } from '../../lib/janitor/work.ts'
 import type { LogOptions } from '../../lib/log/log.ts'
 import type { Fault, FaultPlan, StoreCall } from '../../lib/store/adapters/memory/faults.ts'
 import { seeded } from '../world/seeded.ts'
-import { History } from './history.ts'
+import { drawFeatures, type Features } from './features.ts'
+import { History, type Target } from './history.ts'
 import type { Life } from './life.ts'
 import { SimProcess } from './process.ts'
 import { Scheduler } from './scheduler.ts'
 import type { SimOptions } from './sim-options.ts'
 import { Story } from './story.ts'
+import { TopicRecord } from './topic-record.ts'
 import { drawWeather, hourMs, type Weather, weatherPlan } from './weather.ts'
 import { Witness } from './witness.ts'
 
 /** What a call of a client came to, besides its answer. */
 export const lost = Symbol('the process is dead, or the client has waited long enough')
 export type Lost = typeof lost
+
+/** The topic that is there from the beginning, and stays. */
+export const stayingTopic = 'orders'
 
 export class World {
   readonly seed: number
@@ -29,16 +35,18 @@ export class World {
   readonly history = new History((violation) => this.story.tell(() => `VIOLATED: ${violation}`))
   readonly story: Story
   readonly weather: Weather
+  readonly features: Features
   readonly witness: Witness
+  readonly topics: TopicRecord
   /** By place: the processes that run now. */
   readonly processes: SimProcess[] = []
   /** Those that have been replaced, and may be alive. */
   readonly zombies: SimProcess[] = []
-  /** Topics may come and go; these are there from the beginning, and stay. */
+  /** Of the topic that stays; others may come and go. */
   ids: readonly PartitionId[] = []
   /** Clients that are not done yet: what runs on forever ends when there are none. */
   busy = 0
-  readonly counts = { calls: 0, faults: 0, crashes: 0, pauses: 0, skews: 0, nights: 0 }
+  readonly counts = { calls: 0, faults: 0, crashes: 0, pauses: 0, skews: 0, nights: 0, expiries: 0 }
   readonly #lives: number[] = []
   readonly #log: Partial<LogOptions>
   readonly #janitor: Partial<JanitorOptions>
@@ -50,6 +58,8 @@ export class World {
   isOver = false
   /** How often readers read, and others do what they do: worlds with groups last longer. */
   readPauseMs = 60
+  /** How far any process's clock has ever been ahead. */
+  aheadMs = 0
   #strikes = 0
 
   constructor(seed: number, options: SimOptions) {
@@ -62,7 +72,10 @@ export class World {
     this.weather = drawWeather(this.entropy('weather'), this.scheduler.now())
     const stale = options.without.has('stale') ? 0 : this.weather.stale
     const { history, story, scheduler: clock } = this
+    this.features = drawFeatures(this.entropy('features'))
     this.witness = new Witness({ clock, history, story, entropy: this.entropy('stale'), stale })
+    this.topics = new TopicRecord({ history, story, nowMs: clock.now })
+    this.witness.watchers.push(this.topics.sees)
     this.#partitions = any(1, 1, 2, 3)
     this.#log = {
       appendTimeoutMs: any(400, 1_500, 30_000),
@@ -94,15 +107,22 @@ export class World {
   async start(): Promise<void> {
     const { scheduler: clock, witness } = this
     const topics = new Topics({ meta: witness.meta, clock, entropy: this.entropy('topics') })
+    const { ms = -1, bytes = -1 } = this.features.retention ?? {}
     const made = await topics.create({
-      name: 'orders',
+      name: stayingTopic,
       partitions: this.#partitions,
-      configs: { 'retention.ms': '-1' },
+      configs: { 'retention.ms': String(ms), 'retention.bytes': String(bytes) },
     })
     if (made.outcome !== 'created') throw new Error(made.outcome)
     const { id } = made.topic
+    this.topics.sees(topicToItem(made.topic))
     this.ids = Array.from({ length: this.#partitions }, (_, partition) => ({ topicId: id, partition }))
     for (const place of this.#kinds.keys()) this.startProcess(place)
+  }
+
+  /** Any partition of the topic that stays. */
+  anyTarget({ fraction }: Entropy): Target {
+    return { topic: stayingTopic, id: this.ids[Math.floor(fraction() * this.ids.length)] as PartitionId }
   }
 
   /** Begins a new life in a place. */
@@ -134,6 +154,7 @@ export class World {
   setClock(process: SimProcess, { fraction }: Entropy): void {
     const skews = [-2 * hourMs, -1_000, 0, 1_000, 2 * hourMs]
     process.clock.skewMs = skews[Math.floor(fraction() * skews.length)] as number
+    this.aheadMs = Math.max(this.aheadMs, process.clock.skewMs)
     this.counts.skews++
     this.story.tell(() => `the clock of ${process.name} is off by ${process.clock.skewMs} ms`)
   }

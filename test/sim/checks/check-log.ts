@@ -100,9 +100,9 @@ function checkOrder(
 ): void {
   const last = new Map<string, { order: number; at: number; name: string }>()
   const appends = operations.filter((operation) => operation.kind === 'append')
-  const inOrder = [...appends].sort((a, b) => (a.batch.sequenced?.order ?? 0) - (b.batch.sequenced?.order ?? 0))
-  for (const { batch, client, process, answer, invoked } of inOrder) {
-    if (!batch.sequenced && answer.is !== 'acknowledged') continue
+  const inSequence = [...appends].sort((a, b) => (a.batch.sequenced?.order ?? 0) - (b.batch.sequenced?.order ?? 0))
+  for (const { batch, client, process, answer, invoked, inOrder: isInOrder } of inSequence) {
+    if (!batch.sequenced && (answer.is !== 'acknowledged' || !isInOrder)) continue
     const at = places.get(batch.values[0] as string)?.[0]
     if (at === undefined) continue
     const lane = batch.sequenced ? `producer ${batch.sequenced.producerId}` : `${client} by ${process}`

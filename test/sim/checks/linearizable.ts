@@ -8,7 +8,7 @@
  * same process's earlier answers only: it may come from what that process remembers, since what lies in a log lies there
  * for ever. One that finds nothing new, or nothing at all, is bound as everything else is.
  */
-import type { AppendAsked, Operation, ReadAsked, TrimAsked } from '../history.ts'
+import type { AppendAsked, EndsAsked, Operation, ReadAsked, TrimAsked } from '../history.ts'
 
 /** What is looked for among more than this is given up: `undecided`. */
 const stepsMax = 5_000
@@ -33,7 +33,8 @@ export type Linearized =
   /** `stuck`: what the longest order that was found could not go on with. */
   | { readonly is: 'not linearizable'; readonly stuck: readonly string[] }
 
-export function linearize(operations: readonly Operation[]): Linearized {
+/** `expires`: the log's start may also rise by itself, at any time, to any place that anybody was told of. */
+export function linearize(operations: readonly Operation[], { expires = false } = {}): Linearized {
   const seen = new Map<number, string>()
   const places = new Map<string, number>()
   for (const operation of operations) {
@@ -49,7 +50,7 @@ export function linearize(operations: readonly Operation[]): Linearized {
       places.set(value, at)
     }
   }
-  const steps = [...appendSteps(operations, seen, places), ...otherSteps(operations)]
+  const steps = [...appendSteps(operations, seen, places), ...otherSteps(operations, expires)]
   return new Search(steps.sort((a, b) => a.from - b.from)).run()
 }
 
@@ -177,13 +178,17 @@ function appendSteps(
   })
 }
 
-function otherSteps(operations: readonly Operation[]): Step[] {
+function otherSteps(operations: readonly Operation[], expires: boolean): Step[] {
   /** What each process has learned from the store: a duplicate may be told from memory. */
   const heard = new Map<string, Heard[]>()
   const starts = new Set<number>()
   for (const operation of operations) {
     const { invoked, returned, process, answer } = operation
-    if (answer.is === 'out-of-range' || answer.is === 'trimmed') starts.add(answer.start)
+    if (answer.is === 'out-of-range' || answer.is === 'trimmed' || answer.is === 'ends') {
+      if (answer.start !== undefined) starts.add(answer.start)
+      // It begins somewhere behind it; nobody may ever be told where.
+      else if (operation.kind === 'read') starts.add(operation.from + 1)
+    }
     const isNews = operation.kind === 'append' ? operation.outcome === 'appended' : answer.is === 'trimmed'
     if (!isNews || returned === undefined) continue
     const start = answer.is === 'trimmed' ? answer.start : 0
@@ -193,10 +198,30 @@ function otherSteps(operations: readonly Operation[]): Step[] {
     if (all) all.push({ invoked, returned, start, end })
     else heard.set(process, [{ invoked, returned, start, end }])
   }
-  return operations.flatMap((operation): Step[] => {
+  const asked = operations.flatMap((operation): Step[] => {
     if (operation.kind === 'trim') return trimSteps(operation, starts)
+    if (operation.kind === 'ends') return [endsStep(operation)]
     return operation.kind === 'read' ? readSteps(operation, heard.get(operation.process) ?? []) : []
   })
+  return expires ? [...asked, ...[...starts].map(expiryStep)] : asked
+}
+
+function endsStep({ client, invoked, returned = Number.POSITIVE_INFINITY, answer }: EndsAsked): Step {
+  const { start, end } = answer
+  return {
+    what: `${client}, who is told of ${start ?? 'wherever'} to ${end ?? 'wherever'}`,
+    from: invoked,
+    to: returned,
+    isSure: true,
+    apply: (state) => ((start ?? state.start) === state.start && (end ?? state.end) === state.end ? state : undefined),
+  }
+}
+
+/** Retention, which nobody asks for. */
+function expiryStep(start: number): Step {
+  const apply = (state: State): State | undefined =>
+    start <= state.start ? state : start > state.end ? undefined : { start, end: state.end }
+  return { what: `the expiry before ${start}`, from: 0, to: Number.POSITIVE_INFINITY, isSure: false, apply }
 }
 
 function readSteps(
@@ -213,8 +238,10 @@ function readSteps(
     },
   ]
   if (answer.is === 'out-of-range') {
-    const what = `at ${at} out of ${answer.start} to ${answer.end}`
-    return step(what, invoked, ({ start, end }) => start === answer.start && end === answer.end)
+    const what = `at ${at} out of ${answer.start ?? ''} to ${answer.end ?? ''}`
+    return step(what, invoked, ({ start, end }) =>
+      answer.start === undefined ? at < start || at > end : start === answer.start && end === answer.end,
+    )
   }
   if (answer.is !== 'read') return []
   const { length } = answer.values

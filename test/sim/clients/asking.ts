@@ -1,59 +1,38 @@
-/** How clients ask a process to append, read or trim, and what of it goes into the history. */
+/** How clients ask to append, read or trim, whatever they speak, and what of it goes into the history. */
 import type { Entropy } from '../../../lib/base/entropy.ts'
-import { type Epoch, offset, type PartitionId } from '../../../lib/base/ids.ts'
-import type { AppendResult } from '../../../lib/log/log-types.ts'
-import { batchOf, recordsOf } from '../../log/world.ts'
-import type { AppendAsked, Batch, ReadAsked, TrimAsked } from '../history.ts'
+import { offset } from '../../../lib/base/ids.ts'
+import type { AppendAsked, Batch, Ends, EndsAsked, ReadAsked, Target, TrimAsked } from '../history.ts'
 import type { SimProcess } from '../process.ts'
 import { nameOf } from '../witness.ts'
-import { type Lost, lost, type World } from '../world.ts'
+import { lost, type World } from '../world.ts'
+import { type Found, type Line, type Route, type Sequence, waitMs } from './line.ts'
 
-/** As Kafka's `request.timeout.ms`, on a scale with the rest of the world. */
-const waitMs = 5_000
 const fetchBytes = [60, 300, 100_000]
 
-export interface Sequence {
-  readonly producerId: number
-  readonly producerEpoch: number
-  readonly baseSequence: number
+export interface Asking {
+  readonly world: World
+  readonly client: string
+  readonly line: Line
 }
-
-/** What a process is to append under: an epoch, whatever the head has, or not at all (it does not lead). */
-export type Route = { readonly process: SimProcess; readonly leaderEpoch: Epoch | undefined }
-
-/**
- * A process to send to. Clients of gateways ask one for the leader and send there; those of HTTP send to anybody, whom no
- * epoch binds. `undefined`: nobody leads, or nobody answers.
- */
-export async function routeTo(world: World, entropy: Entropy, id: PartitionId): Promise<Route | undefined> {
-  const asked = world.anyProcess(entropy)
-  if (!asked.isGateway || entropy.fraction() < 0.3) return { process: asked, leaderEpoch: undefined }
-  const found = await settled(world.call(asked, waitMs, () => asked.leaders.of([id])))
-  const [leads] = found === lost ? [] : found
-  const process = world.processes.find(({ brokerId }) => brokerId === leads?.leader)
-  if (!process?.isGateway) return undefined
-  const check = await settled(world.call(process, waitMs, async () => process.leaders.check(id, -1)))
-  return check !== lost && check.outcome === 'leader' ? { process, leaderEpoch: check.leaderEpoch } : undefined
-}
-
-/** A fault of the store is no answer. */
-const settled = <Answer>(asking: Promise<Answer | Lost>): Promise<Answer | Lost> => asking.catch(() => lost)
 
 export async function append(
-  world: World,
-  client: string,
-  { process, leaderEpoch }: Route,
-  id: PartitionId,
+  { world, client, line }: Asking,
+  route: Route,
+  target: Target,
   batch: Batch,
   sequence?: Sequence,
 ): Promise<AppendAsked> {
   const { history, story } = world
+  const { process, leaderEpoch } = route
+  const { id, topic } = target
   const asked = history.add<AppendAsked>({
     kind: 'append',
     client,
     process: process.name,
     id,
     batch,
+    inOrder: line.inOrder,
+    byName: line.byName ? { topic, askedMs: world.scheduler.now() } : undefined,
     leaderEpoch,
     invoked: history.moment(),
     returned: undefined,
@@ -64,14 +43,13 @@ export async function append(
     const under = leaderEpoch === undefined ? '' : ` under epoch ${leaderEpoch}`
     return `${client} asks ${process.name} to append ${batch.name} to ${nameOf(id)}${under}${sequenceOf(sequence)}`
   })
-  const bytes = batchOf(batch.values, sequence)
-  const options = leaderEpoch === undefined ? {} : { leaderEpoch }
-  const result = await world.call(process, waitMs, () => process.log.append(id, bytes, options))
+  const told = await line.append(route, target, batch, sequence)
   // What is lost may yet happen: it has no end.
-  if (result !== lost) {
+  if (told !== lost) {
     asked.returned = history.moment()
-    asked.answer = answerOf(result)
-    asked.outcome = result.outcome
+    asked.answer = told.answer
+    asked.outcome = told.outcome
+    if (told.outcome === 'unknown-partition') world.topics.isTold(client, id)
   }
   story.tell(() => {
     const at = asked.answer.is === 'acknowledged' && asked.answer.base !== undefined ? ` at ${asked.answer.base}` : ''
@@ -83,32 +61,18 @@ export async function append(
 const sequenceOf = (sequence?: Sequence) =>
   sequence ? ` (${sequence.producerId}, epoch ${sequence.producerEpoch}, sequence ${sequence.baseSequence})` : ''
 
-function answerOf(result: AppendResult): AppendAsked['answer'] {
-  switch (result.outcome) {
-    case 'appended':
-    case 'duplicate':
-      return { is: 'acknowledged', base: result.baseOffset }
-    case 'duplicate-of-unknown-offset':
-      return { is: 'acknowledged', base: undefined }
-    case 'unknown':
-      return { is: 'unknown' }
-    default:
-      return { is: 'refused' }
-  }
-}
-
 export async function read(
-  world: World,
-  client: string,
+  { world, client, line }: Asking,
   process: SimProcess,
-  id: PartitionId,
+  target: Target,
   from: number,
   entropy: Entropy,
 ): Promise<ReadAsked> {
   const { history, story } = world
+  const { id } = target
   const invoked = history.moment()
   const maxBytes = fetchBytes[Math.floor(entropy.fraction() * fetchBytes.length)] as number
-  const result = await world.call(process, waitMs, () => process.log.read(id, offset(from), { maxBytes }))
+  const found = await line.read(process, target, from, maxBytes)
   const asked: ReadAsked = {
     kind: 'read',
     client,
@@ -119,28 +83,18 @@ export async function read(
     returned: history.moment(),
     answer: { is: 'nothing' },
   }
-  if (result !== lost && result.outcome === 'offset-out-of-range') {
-    asked.answer = { is: 'out-of-range', start: result.logStartOffset, end: result.highWatermark }
+  if (found === lost) return history.add(asked)
+  if (found.is === 'unknown-partition') world.topics.isTold(client, id)
+  if (found.is === 'out-of-range') {
+    const { start, end } = found
+    asked.answer = { is: 'out-of-range', start, end }
     story.tell(
-      () =>
-        `${client} reads ${nameOf(id)} from ${from} by ${process.name}: out of ${result.logStartOffset} to ${result.highWatermark}`,
+      () => `${client} reads ${nameOf(id)} from ${from} by ${process.name}: out of ${start ?? ''} to ${end ?? ''}`,
     )
-  } else if (result !== lost && result.outcome === 'read') {
-    const values: string[] = []
-    let at = from
-    for (const record of result.chunks.flatMap(recordsOf)) {
-      if (record.offset < at) continue
-      if (record.offset !== at) history.violation(`${client} at ${at} of ${nameOf(id)} is given ${record.offset}`)
-      values.push(record.value)
-      at = record.offset + 1
-    }
-    if (from < result.logStartOffset) history.violation(`${client} is given ${from}, below the log's own start`)
-    if (at > result.highWatermark) history.violation(`${client} is given ${at}, past the high watermark`)
-    if (at !== result.nextOffset) history.violation(`${client} is told to go on at ${result.nextOffset}, not ${at}`)
-    if (values.length === 0 && from < result.highWatermark) {
-      history.violation(`${client} is given nothing at ${from}, below the high watermark ${result.highWatermark}`)
-    }
-    asked.answer = { is: 'read', values, end: result.highWatermark }
+  }
+  if (found.is === 'read') {
+    const values = readValues({ world, client, line }, target, from, found)
+    asked.answer = { is: 'read', values, end: found.end }
     story.tell(
       () => `${client} reads ${nameOf(id)} from ${from} by ${process.name}: ${values.join(' ') || 'nothing new'}`,
     )
@@ -148,11 +102,54 @@ export async function read(
   return history.add(asked)
 }
 
-export async function trim(
-  world: World,
-  client: string,
+/** The values from the asked offset on. What one answer says must fit together. */
+function readValues(
+  { world: { history }, client }: Asking,
+  { id }: Target,
+  from: number,
+  { records, start, end, next }: Extract<Found, { is: 'read' }>,
+): string[] {
+  const values: string[] = []
+  let at = from
+  for (const record of records) {
+    if (record.offset < at) continue
+    if (record.offset !== at) history.violation(`${client} at ${at} of ${nameOf(id)} is given ${record.offset}`)
+    values.push(record.value)
+    at = record.offset + 1
+  }
+  if (from < start) history.violation(`${client} is given ${from}, below the log's own start`)
+  if (at > end) history.violation(`${client} is given ${at}, past the high watermark`)
+  if (next !== undefined && at !== next) history.violation(`${client} is told to go on at ${next}, not ${at}`)
+  if (values.length === 0 && from < end) {
+    history.violation(`${client} is given nothing at ${from}, below the high watermark ${end}`)
+  }
+  return values
+}
+
+/** `undefined`: nobody says. */
+export async function ends(
+  { world, client, line }: Asking,
   process: SimProcess,
-  id: PartitionId,
+  target: Target,
+): Promise<Ends | undefined> {
+  const { history, story } = world
+  const { id } = target
+  const invoked = history.moment()
+  const found = await line.ends(process, target)
+  if (!found) return undefined
+  const answer = { is: 'ends', ...found } as const
+  story.tell(() => `${client} is told by ${process.name} that ${nameOf(id)} is ${found.start} to ${found.end ?? ''}`)
+  history.add<EndsAsked>({
+    ...{ kind: 'ends', client, process: process.name, id, answer },
+    ...{ invoked, returned: history.moment() },
+  })
+  return found
+}
+
+export async function trim(
+  { world, client }: Omit<Asking, 'line'>,
+  process: SimProcess,
+  { id }: Target,
   before: number | 'high-watermark',
 ): Promise<TrimAsked> {
   const { history, story } = world

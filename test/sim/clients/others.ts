@@ -5,22 +5,35 @@ import { headKey } from '../../../lib/log/keys.ts'
 import { OutcomeUnknown, StoreUnavailable } from '../../../lib/store/errors.ts'
 import type { SimProcess } from '../process.ts'
 import { hourMs, spread } from '../weather.ts'
-import { described, lost, type World } from '../world.ts'
-import { read, trim } from './asking.ts'
+import { described, lost, stayingTopic, type World } from '../world.ts'
+import { ends, read, trim } from './asking.ts'
+import { drawLine } from './draw-line.ts'
+
+import { LogLine } from './log-line.ts'
+
+/** After so many deaths nobody would ever come to an end who waits for a process to live for a moment. */
+const crashesMax = 150
 
 const anyOf = <T>(all: readonly T[], fraction: number): T => all[Math.floor(fraction * all.length)] as T
 
 /** Follows all partitions, each time by whichever process, from where it is. */
 export function reader(world: World, client: string): Promise<void> {
   const position = new Map<number, number>()
+  const line = drawLine(world, client, world.entropy(`${client}'s line`), () => true)
+  const asking = { world, client, line }
   return world.meanwhile(client, async (entropy) => {
     for (const id of world.ids) {
       const at = position.get(id.partition) ?? 0
-      const { answer } = await read(world, client, world.anyProcess(entropy), id, at, entropy)
+      const target = { topic: stayingTopic, id }
+      const process = world.anyProcess(entropy)
+      const { answer } = await read(asking, process, target, at, entropy)
       if (answer.is === 'read') position.set(id.partition, at + answer.values.length)
       if (answer.is === 'out-of-range') {
-        if (at > answer.start) world.history.violation(`${client} at ${at} is told that the log ends at ${answer.end}`)
-        position.set(id.partition, answer.start)
+        const start = answer.start ?? (await ends(asking, process, target))?.start
+        if (start !== undefined && at > start) {
+          world.history.violation(`${client} at ${at} is told that the log ends at ${answer.end ?? 'less'}`)
+        }
+        if (start !== undefined) position.set(id.partition, start)
       }
       // From the beginning again, at times: what was read once is read again the same.
       if (entropy.fraction() < 0.1) position.set(id.partition, Math.floor(at * entropy.fraction()))
@@ -31,15 +44,15 @@ export function reader(world: World, client: string): Promise<void> {
 
 /** Raises the log's start to somewhere below where the log is said to end; at times to the very end. */
 export function trimmer(world: World, client: string): Promise<void> {
+  const asking = { world, client, line: new LogLine(world) }
   return world.meanwhile(client, async (entropy) => {
     await world.sleep(entropy.fraction() * 1_000)
     const process = world.anyProcess(entropy)
-    const id = anyOf(world.ids, entropy.fraction())
-    const found = await world.call(process, 5_000, () => process.log.describe(id))
-    if (found === lost || found.outcome !== 'described') return
-    const before =
-      entropy.fraction() < 0.2 ? 'high-watermark' : Math.floor(found.highWatermark * entropy.fraction() * 1.1)
-    await trim(world, client, process, id, before)
+    const target = world.anyTarget(entropy)
+    const found = await ends(asking, process, target)
+    if (found?.end === undefined) return
+    const before = entropy.fraction() < 0.2 ? 'high-watermark' : Math.floor(found.end * entropy.fraction() * 1.1)
+    await trim(asking, process, target, before)
   })
 }
 
@@ -103,7 +116,7 @@ export function fate(world: World, client: string): Promise<void> {
     const place = Math.floor(fraction() * world.processes.length)
     const process = world.processes[place] as SimProcess
     if (happens(fraction(), 'skew')) world.setClock(process, entropy)
-    if (happens(fraction(), 'crash')) {
+    if (happens(fraction(), 'crash') && world.counts.crashes < crashesMax) {
       world.crash(process, 'all of a sudden')
       world.startProcess(place)
     }
