@@ -78,6 +78,7 @@ export function documentOf(tested: readonly Tested[], matrix: Matrix): string {
     `\n${clients.map(({ name }, n) => `${n + 1}. ${name}`).join('\n')}`,
     '\n## Notes\n',
     ...notesOf(clients),
+    beware,
   ].join('\n')}\n`
 }
 
@@ -86,6 +87,26 @@ const notesOf = (clients: readonly Client[]) =>
     const said = [...new Set([...(note === undefined ? [] : [note]), ...Object.values(cannot)])]
     return said.length === 0 ? [] : [`- **${name}**: ${said.join('; ')}.`]
   })
+
+const beware = `
+## Beware of kafkajs where there are several brokers
+
+Seen with kafkajs 2.2.4, read in its \`src/producer/sendMessages.js\`; nothing of it is Gregor's, and Apache Kafka cannot help it either.
+A \`send\` makes one request for each broker that leads one of its partitions. When one of them fails, it distributes all of its
+messages anew, and asks the brokers that have not answered yet. \`send\` resolves in each of these cases:
+
+- The partitions of the broker that failed are now led by one that has answered: their messages **are not sent again, and are lost**.
+- Messages without a key or a partition are dealt out in turn, so the second time they may belong to other partitions. Of five,
+  dealt to two brokers one of which failed once, three **were there twice, and two were lost**.
+- A broker that was only slower than the failure is asked again: its messages **are there twice**, with \`idempotent: true\` as well,
+  since the second request has sequences of its own.
+- With \`idempotent: true\` the sequences of a request that failed are given to the next one of that partition. If what failed had been
+  stored, and only its answer was lost, the messages of the other \`send\` are taken for it and **are lost**, and its own are there twice.
+- What is sent again comes **behind** what other \`send\`s of that partition have sent meanwhile.
+
+So with two gateways or more: \`idempotent: true\`, in one \`send\` messages of one partition only (\`partition\`, or a single key), and the next
+\`send\` to that partition when the one before has resolved; or another client. A local cluster and a bridge are one broker: there
+the first three cannot happen.`
 
 const head = `# Clients
 
