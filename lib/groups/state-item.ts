@@ -38,20 +38,27 @@ export interface StoredGroup {
   readonly blobs: readonly string[]
 }
 
+/**
+ * States are short: with zlib's defaults most of the time goes into the tables that it clears for longer ones. What is read
+ * may have been written with any.
+ */
+const packing = { windowBits: 12, memLevel: 5, chunkSize: 1_024 }
+const unpacking = { maxOutputLength: groupStateInflatedBytesMax, chunkSize: 4_096 }
+
 export function stateKey(group: string): Key {
   return { pk: groupPartition(group), sk: 'state' }
 }
 
 export function stateToItem(group: string, stored: StoredGroup): Item {
   const { write, writes, announced, ...rest } = stored
-  return { ...stateKey(group), write, writes, announced, packed: deflateRawSync(JSON.stringify(rest)) }
+  return { ...stateKey(group), write, writes, announced, packed: deflateRawSync(JSON.stringify(rest), packing) }
 }
 
 export function stateFromItem(item: Item): StoredGroup {
   const { write, announced, packed } = item
   assert(typeof write === 'string' && typeof announced === 'number', `${item.pk} has no mark of its write`)
   assert(packed instanceof Uint8Array, `${item.pk} has no state`)
-  const text = inflateRawSync(packed, { maxOutputLength: groupStateInflatedBytesMax }).toString()
+  const text = inflateRawSync(packed, unpacking).toString()
   const rest: Omit<StoredGroup, 'write' | 'writes' | 'announced'> = JSON.parse(text)
   return { ...rest, write, writes: writesOf(item), announced }
 }

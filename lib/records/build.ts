@@ -87,7 +87,8 @@ export class BatchBuilder {
   /** `capacityBytes` is what to begin with; it grows. */
   constructor(options: BatchOptions, capacityBytes = 1024) {
     this.#options = options
-    this.#bytes = Buffer.allocUnsafeSlow(Math.max(capacityBytes, batchOverheadBytes))
+    // Out of Node's pool where it is small: nobody else ever sees these bytes.
+    this.#bytes = Buffer.allocUnsafe(Math.max(capacityBytes, batchOverheadBytes))
   }
 
   /** The bytes of the batch so far, header included, before compression. */

@@ -5,6 +5,8 @@ import type { Range, RangeDone } from './worker.ts'
 
 /** Worlds that a thread is given at once. */
 const rangeWorlds = 50
+/** What a world makes it does not keep: with room for some hundreds of worlds hardly anything is ever looked at again. */
+const resourceLimits = { maxYoungGenerationSizeMb: 64 }
 const progressMs = 5_000
 
 export interface ManyOptions {
@@ -50,7 +52,10 @@ export async function runMany({ seed, size, workers, worlds, seconds, progress }
       worker.on('error', reject)
       give()
     })
-  const all = Array.from({ length: workers }, () => new Worker(new URL('./worker.ts', import.meta.url)))
+  const all = Array.from(
+    { length: workers },
+    () => new Worker(new URL('./worker.ts', import.meta.url), { resourceLimits }),
+  )
   try {
     await Promise.all(all.map(work))
   } finally {

@@ -4,6 +4,7 @@
  * (its ticks wait for all microtasks), so nothing polls and a step costs a microsecond. Nothing in a world may use a real
  * timer or a socket: nobody would wait for it.
  */
+import { nextTick } from 'node:process'
 import type { Clock } from '../../lib/base/clock.ts'
 import type { Entropy } from '../../lib/base/entropy.ts'
 
@@ -85,7 +86,7 @@ export class Scheduler implements Clock {
         // From a microtask: a tick that is asked for here and now would come before them.
         quiet.then(whenQuiet)
       }
-      const whenQuiet = () => process.nextTick(turn)
+      const whenQuiet = () => nextTick(turn)
       quiet.then(whenQuiet)
     })
   }

@@ -77,7 +77,8 @@ export function drawWeather(entropy: Entropy, startMs: number): Weather {
 }
 
 /** Any time up to so many ms, each order of magnitude as likely as the next. */
-export const spread = (entropy: Pick<Entropy, 'fraction'>, msMax: number) => Math.ceil(msMax ** entropy.fraction())
+const spreadMs = (chance: number, msMax: number) => Math.ceil(msMax ** chance)
+export const spread = ({ fraction }: Pick<Entropy, 'fraction'>, msMax: number) => spreadMs(fraction(), msMax)
 
 export interface PlanParts {
   readonly entropy: Entropy
@@ -94,7 +95,7 @@ const answerMsMax = 3_000
 /** Which call of one process's lines meets what. */
 export function weatherPlan({ entropy, clock, weather, without, strikes }: PlanParts): FaultPlan {
   const { shares, doubled, wayMsMax, lateMsMax, outage } = weather
-  const chance = faultsByChance(entropy, shares, { wayMsMax, laterMsMax: lateMsMax, doubled, drawMs: spread })
+  const chance = faultsByChance(entropy, shares, { wayMsMax, laterMsMax: lateMsMax, doubled, drawMs: spreadMs })
   const drawn = (call: StoreCall): Fault => {
     const fault = chance.next(call)
     if (fault.kind === 'slow') return { ...fault, slowMs: Math.min(fault.slowMs, answerMsMax) }

@@ -16,40 +16,43 @@ export interface FaultTimes {
   readonly laterMsMax?: number
   /** Of what is late and of what is not answered, the share that happens twice. Default 0. */
   readonly doubled?: number
-  /** Any time up to so many ms; each is as likely as the next where nothing else is given. */
-  readonly drawMs?: (entropy: Entropy, msMax: number) => number
+  /** A time up to so many ms, given by chance from 0 to 1; each is as likely as the next where nothing else is given. */
+  readonly drawMs?: (chance: number, msMax: number) => number
 }
 
 /** Faults by chance: the same entropy and the same calls meet the same. */
 export function faultsByChance(entropy: Entropy, shares: FaultShares, times: FaultTimes = {}): FaultPlan {
   const { wayMsMax = 0, laterMsMax = 0, doubled = 0, drawMs = evenly } = times
+  const some = Object.values(shares).reduce((sum, share) => sum + share, 0)
   const choose = (): Fault => {
     let left = entropy.fraction()
     const hits = (kind: keyof FaultShares) => {
       left -= shares[kind] ?? 0
       return left < 0
     }
-    const laterMs = drawMs(entropy, laterMsMax)
-    const again = doubled > 0 && entropy.fraction() < doubled ? { againMs: drawMs(entropy, laterMsMax) } : undefined
+    const later = entropy.fraction()
+    const again =
+      doubled > 0 && entropy.fraction() < doubled ? { againMs: drawMs(entropy.fraction(), laterMsMax) } : undefined
+    if (left >= some) return { kind: 'none' }
     if (hits('unavailable')) return { kind: 'unavailable' }
     if (hits('request-lost')) return { kind: 'request-lost' }
     if (hits('answer-lost')) return { kind: 'answer-lost', ...again }
-    if (hits('late')) return { kind: 'late', lateMs: laterMs, ...again }
-    if (hits('twice')) return { kind: 'twice', againMs: laterMs }
-    if (hits('retried')) return { kind: 'retried', againMs: laterMs }
-    if (hits('slow')) return { kind: 'slow', slowMs: laterMs }
+    if (hits('late')) return { kind: 'late', lateMs: drawMs(later, laterMsMax), ...again }
+    if (hits('twice')) return { kind: 'twice', againMs: drawMs(later, laterMsMax) }
+    if (hits('retried')) return { kind: 'retried', againMs: drawMs(later, laterMsMax) }
+    if (hits('slow')) return { kind: 'slow', slowMs: drawMs(later, laterMsMax) }
     return { kind: 'none' }
   }
   return {
     next: () => {
-      const beforeMs = evenly(entropy, wayMsMax)
-      const afterMs = evenly(entropy, wayMsMax)
+      const beforeMs = evenly(entropy.fraction(), wayMsMax)
+      const afterMs = evenly(entropy.fraction(), wayMsMax)
       return { ...choose(), beforeMs, afterMs }
     },
   }
 }
 
-const evenly = (entropy: Entropy, msMax: number) => Math.floor(entropy.fraction() * (msMax + 1))
+const evenly = (chance: number, msMax: number) => Math.floor(chance * (msMax + 1))
 
 /** As `plan`, but between two times every call is answered that the store is unavailable (503). */
 export function withOutage(plan: FaultPlan, clock: Clock, fromMs: number, toMs: number): FaultPlan {

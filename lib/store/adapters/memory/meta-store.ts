@@ -104,6 +104,13 @@ function partitionPoint(items: readonly Item[], isBefore: (item: Item) => boolea
 }
 
 function answered<Found extends Item | undefined>(item: Found): Found {
-  if (!item || !Object.values(item).some((value) => value instanceof Uint8Array)) return item
-  return frozen(copied(item))
+  return item && hasBytes(item) ? frozen(copied(item)) : item
+}
+
+function hasBytes(item: Item): boolean {
+  for (const name in item) {
+    const value = item[name]
+    if (typeof value === 'object' && value instanceof Uint8Array) return true
+  }
+  return false
 }
