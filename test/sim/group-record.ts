@@ -5,12 +5,13 @@
  *   - once a generation's assignment is known to a member, no commit of an older one is stored
  */
 
+import type { Partitions } from '../../lib/groups/consumer/topic-partitions.ts'
 import type { GroupState } from '../../lib/groups/group-state.ts'
 import { type CommittedOffset, shardFromItem } from '../../lib/groups/offsets-item.ts'
 import { stateFromItem } from '../../lib/groups/state-item.ts'
 import type { Item } from '../../lib/store/meta-store.ts'
-import type { ModernClient } from '../groups/consumer/modern-client.ts'
 import { doublyAssigned, doublyOwned } from '../groups/consumer/owners.ts'
+import type { GroupKind } from './features.ts'
 import type { World } from './world.ts'
 
 export const simGroup = 'g'
@@ -24,9 +25,11 @@ export class GroupRecord {
   state: GroupState | undefined
   /** Of the classic protocol: the highest generation whose assignment any member has learned. */
   learned = -1
-  readonly clients: ModernClient[] = []
+  readonly clients: { readonly id: string; readonly owned: Partitions }[] = []
+  /** Of members of the classic protocol. */
+  readonly mode: 'eager' | 'cooperative'
   readonly #world: World
-  readonly #kind: GroupState['kind']
+  readonly #kind: GroupKind
   /** `generation/partition` to the member that had it. */
   readonly #owners = new Map<string, string>()
   readonly #stored = new Map<number, Stored>()
@@ -35,18 +38,20 @@ export class GroupRecord {
   #announced = -1
   #hasLivedBefore = false
 
-  constructor(world: World, kind: GroupState['kind']) {
+  constructor(world: World, kind: GroupKind, mode: 'eager' | 'cooperative') {
     this.#world = world
     this.#kind = kind
+    this.mode = mode
     world.witness.watchers.push((item) => this.#sees(item))
   }
 
-  /** A member of the classic protocol has learned what it has in a generation. */
+  /** A member of the classic protocol has learned what it has in a generation. A static one is the same in all its lives. */
   learns(member: string, generation: number, partitions: readonly number[]): void {
     const { history, story } = this.#world
     story.tell(() => `${member} has ${partitions.join() || 'nothing'} in generation ${generation}`)
     if (this.#hasLivedBefore) return
-    this.learned = Math.max(this.learned, generation)
+    // Where members of both kinds are, those of an older epoch may commit yet what is still theirs.
+    if (this.#kind === 'classic') this.learned = Math.max(this.learned, generation)
     for (const partition of partitions) {
       const place = `${generation}/${partition}`
       const owner = this.#owners.get(place) ?? member
@@ -55,7 +60,7 @@ export class GroupRecord {
     }
   }
 
-  /** A member of the consumer protocol has taken something, or given it up. */
+  /** A member has taken something, or given it up. */
   takes(): void {
     const problems = doublyOwned({ state: this.state }, this.clients)
     for (const problem of problems) this.#world.history.violation(`two read ${problem}`)
@@ -72,7 +77,8 @@ export class GroupRecord {
     offset: number,
     asked: { readonly learned: number; generation: number },
   ) {
-    const { history } = this.#world
+    const { history, counts } = this.#world
+    counts.commits++
     if (!this.#everStored.has(`${partition}/${offset}`)) {
       history.violation(`the commit of ${offset} of ${partition} by ${member} is acknowledged, and was never stored`)
     }
@@ -96,7 +102,7 @@ export class GroupRecord {
       this.#announced = Math.max(this.#announced, item.announced)
     }
     // Unpacking it takes time, and of classic members it says nothing that they do not.
-    if (item.sk === 'state' && this.#kind === 'consumer') this.#seesState(item)
+    if (item.sk === 'state' && this.#kind !== 'classic') this.#seesState(item)
   }
 
   #seesOffset(partition: number, generation: number, { offset, metadata }: CommittedOffset): void {
@@ -119,8 +125,10 @@ export class GroupRecord {
 
   #seesState(item: Item): void {
     const { state } = stateFromItem(item)
+    const { history, story, counts } = this.#world
+    const isOther = this.state !== undefined && this.state.kind !== state.kind
+    if (isOther && state.members.length > 0 && state.kind !== 'dead') counts.migrations++
     this.state = state
-    const { history, story } = this.#world
     story.tell(
       () => `stored: the group, ${state.kind} with ${state.members.map(({ id }) => id).join(', ') || 'nobody'}`,
     )

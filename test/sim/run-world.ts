@@ -55,7 +55,13 @@ export async function runWorld(seed: number, options: Partial<SimOptions> = {}):
     story: story.lines,
     parts,
     strikes,
-    counts: { ...counts, operations: history.operations.length, steps: scheduler.steps, undecided },
+    counts: {
+      ...counts,
+      topics: world.topics.count,
+      operations: history.operations.length,
+      steps: scheduler.steps,
+      undecided,
+    },
   }
 }
 
@@ -71,24 +77,29 @@ function everybody(world: World, parts: string[]): Promise<unknown> {
   const hasGroup = fraction() < 0.2
   if (hasGroup) {
     world.readPauseMs = 1_500
-    const kind = fraction() < 0.5 ? 'classic' : 'consumer'
-    const record = new GroupRecord(world, kind)
+    const { group } = features
+    const record = new GroupRecord(world, group, fraction() < 0.5 ? 'eager' : 'cooperative')
     const members = 2 + Math.floor(fraction() * 2)
-    for (let nth = 0; nth < members; nth++) all.push(groupMember(world, record, named(`${kind}-${nth}`), kind))
+    for (let nth = 0; nth < members; nth++) {
+      const isStatic = features.hasStaticMembers && fraction() < 0.7
+      all.push(groupMember(world, record, named(`${group}-${nth}`), group, isStatic))
+    }
   }
   for (let nth = 0; nth < (hasGroup ? 1 : producers); nth++) {
-    const which = fraction()
-    if (which < 0.4) all.push(plainProducer(world, named(`plain-${nth}`)))
-    else if (which < 0.9) all.push(idempotentProducer(world, named(`idem-${nth}`), nth))
-    else all.push(mixedProducer(world, named(`mixed-${nth}`), nth))
+    const isPlain = fraction() < 0.4
+    const isMixed = fraction() < 0.15
+    if (isPlain) all.push(plainProducer(world, named(`plain-${nth}`)))
+    else if (isMixed) all.push(mixedProducer(world, named(`both-${nth}`), nth))
+    else all.push(idempotentProducer(world, named(`idem-${nth}`), nth))
   }
   if (features.hasFleetingTopic) {
     all.push(host(world, named('host')), fleetingReader(world, named('guest-reader')))
     all.push(fleetingProducer(world, named('guest')), fleetingIdempotent(world, named('guest-idem'), 100))
   }
   for (let nth = 0; nth < readers; nth++) all.push(reader(world, named(`reader-${nth}`)))
-  const cleaners = Math.max(Math.floor(fraction() * 3), features.retention || features.hasFleetingTopic ? 1 : 0)
-  for (let nth = 0; nth < cleaners; nth++) all.push(cleaner(world, named(`cleaner-${nth}`)))
+  const cleaners = Math.floor(fraction() * 3)
+  const needed = features.retention || features.hasFleetingTopic ? 1 : 0
+  for (let nth = 0; nth < Math.max(cleaners, needed); nth++) all.push(cleaner(world, named(`cleaner-${nth}`)))
   if (fraction() < 0.4) all.push(trimmer(world, named('trimmer')))
   if (fraction() < 0.4) all.push(elector(world, named('elector')))
   all.push(fate(world, named('fate')))

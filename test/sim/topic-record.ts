@@ -38,6 +38,10 @@ export class TopicRecord {
     this.#nowMs = nowMs
   }
 
+  get count(): number {
+    return this.#all.size
+  }
+
   /** In the order in which they were made. */
   of(name: string): Incarnation[] {
     return [...this.#all.values()].filter((each) => each.name === name)

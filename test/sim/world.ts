@@ -46,7 +46,18 @@ export class World {
   ids: readonly PartitionId[] = []
   /** Clients that are not done yet: what runs on forever ends when there are none. */
   busy = 0
-  readonly counts = { calls: 0, faults: 0, crashes: 0, pauses: 0, skews: 0, nights: 0, expiries: 0 }
+  readonly counts = {
+    calls: 0,
+    faults: 0,
+    crashes: 0,
+    pauses: 0,
+    skews: 0,
+    nights: 0,
+    frames: 0,
+    commits: 0,
+    migrations: 0,
+    expiries: 0,
+  }
   readonly #lives: number[] = []
   readonly #log: Partial<LogOptions>
   readonly #janitor: Partial<JanitorOptions>

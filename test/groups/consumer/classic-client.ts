@@ -20,8 +20,11 @@ type Mode = 'eager' | 'cooperative'
 
 const protocolOf = { eager: 'range', cooperative: 'cooperative-sticky' } as const
 
+/** What answers it; a group whose answers take time says `waits`, and answers later. */
+type Group = Pick<GroupWorld, 'send' | 'payload' | 'freshId' | 'topics'>
+
 export class ClassicClient {
-  readonly world: GroupWorld
+  readonly world: Group
   readonly mode: Mode
   readonly instanceId: string | null
   id = ''
@@ -35,7 +38,7 @@ export class ClassicClient {
   #awaits: 'nothing' | 'join' | 'sync' = 'nothing'
   #mustJoin = true
 
-  constructor(world: GroupWorld, mode: Mode, topics: readonly string[], instanceId: string | null = null) {
+  constructor(world: Group, mode: Mode, topics: readonly string[], instanceId: string | null = null) {
     this.world = world
     this.mode = mode
     this.topics = topics
@@ -67,8 +70,13 @@ export class ClassicClient {
 
   #beat(): void {
     const { id: memberId, instanceId, generation } = this
-    const reply = this.world.send({ kind: 'heartbeat', memberId, instanceId, generation })
-    if (reply === 'waits' || reply.kind === 'heartbeat') return
+    const beat = { kind: 'heartbeat', memberId, instanceId, generation } as const
+    const reply = this.world.send(beat, (later) => this.#beaten(later))
+    if (reply !== 'waits') this.#beaten(reply)
+  }
+
+  #beaten(reply: GroupReply): void {
+    if (!this.isAlive || reply.kind === 'heartbeat') return
     if (reply.kind === 'refused' && reply.problem === 'rebalance-in-progress') this.#mustJoin = true
     else this.#fail(reply)
   }

@@ -32,6 +32,7 @@ export class Frames {
     request: Partial<RequestInput<A>>,
     waitMs: number,
   ): Promise<ResponseOf<A> | Lost> {
+    this.#world.counts.frames++
     const sender = { correlationId: ++this.#correlationId, clientId: this.#client }
     const frame = Buffer.concat(encodeRequest(api, version, sender, request as RequestInput<A>)).subarray(4)
     const served = await this.#world.call(process, waitMs, () => this.#send(process, frame, waitMs))
