@@ -2,16 +2,24 @@
  * The gateway's numbers as Prometheus reads them. They are counted as plain numbers (`gateway-metrics.ts`) and put into
  * prom-client's metrics when somebody asks: what nobody reads costs nothing.
  */
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Registry } from 'prom-client'
 import { eventLoopSampleMs, gatewayHeldBytesMax, gatewayUnsentBytesMax } from '../base/limits.ts'
+import type { CacheState } from '../log/cache-counts.ts'
+import type { StoreCalls } from '../store/counted-stores.ts'
 import type { Bill } from '../store/metered.ts'
 import type { Gateway } from './gateway.ts'
 import { type GatewayMetrics, latencyBoundsMs } from './gateway-metrics.ts'
+import { addGauge, addTotal, addTotals } from './metric-kinds.ts'
+import { addBill, addReadCache, addStoreCalls } from './store-metrics.ts'
 
 export interface Metered {
   readonly gateway: Pick<Gateway, 'metrics' | 'heldBytes'>
-  /** What the stores were asked for; undefined where nobody meters them. */
+  /** What the stores were asked for; undefined where nobody counts. */
+  readonly calls?: () => StoreCalls
+  /** What AWS sends a bill for; undefined where nobody meters it. */
   readonly bill?: () => Bill
+  /** What readers find in memory. */
+  readonly cache: () => CacheState
 }
 
 /** A function that answers what a scrape gets, in Prometheus's text format. */
@@ -20,7 +28,9 @@ export function prometheusMetrics(metered: Metered): () => Promise<{ contentType
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: eventLoopSampleMs })
   addRequests(registry, metered.gateway.metrics)
   addConnections(registry, metered.gateway)
-  if (metered.bill !== undefined) addStores(registry, metered.bill)
+  if (metered.calls !== undefined) addStoreCalls(registry, metered.calls)
+  if (metered.bill !== undefined) addBill(registry, metered.bill)
+  addReadCache(registry, metered.cache)
   return async () => ({
     contentType: registry.contentType,
     text: `${await registry.metrics()}\n${latencies(metered.gateway.metrics)}`,
@@ -41,8 +51,8 @@ function addRequests(registry: Registry, metrics: GatewayMetrics): void {
       }
     },
   })
-  total(registry, 'gregor_kafka_received_bytes_total', 'Bytes of requests.', () => metrics.bytesIn)
-  total(registry, 'gregor_kafka_sent_bytes_total', 'Bytes of answers.', () => metrics.bytesOut)
+  addTotal(registry, 'gregor_kafka_received_bytes_total', 'Bytes of requests.', () => metrics.bytesIn)
+  addTotal(registry, 'gregor_kafka_sent_bytes_total', 'Bytes of answers.', () => metrics.bytesOut)
 }
 
 /**
@@ -68,85 +78,27 @@ function latencies({ apis }: GatewayMetrics): string {
 }
 
 function addConnections(registry: Registry, gateway: Metered['gateway']): void {
-  const registers = [registry]
   const { metrics } = gateway
-  const gauge = (name: string, help: string, read: () => number) =>
-    new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(read())
-      },
-    })
+  const gauge = (name: string, help: string, read: () => number) => addGauge(registry, name, help, read)
   gauge('gregor_kafka_connections', 'Open connections.', () => metrics.connections)
   gauge('gregor_kafka_request_memory_bytes', 'Requests that are read and not answered.', () => gateway.heldBytes)
   gauge('gregor_kafka_request_memory_limit_bytes', 'Past it reading stops.', () => gatewayHeldBytesMax)
   gauge('gregor_kafka_unsent_bytes', 'Answers that clients have not taken.', () => metrics.unsentBytes)
   gauge('gregor_kafka_unsent_limit_bytes', 'Past it the slowest client is cut off.', () => gatewayUnsentBytesMax)
   const accepted = 'Connections that were taken.'
-  total(registry, 'gregor_kafka_connections_accepted_total', accepted, () => metrics.connectionsAccepted)
-  totals(
+  addTotal(registry, 'gregor_kafka_connections_accepted_total', accepted, () => metrics.connectionsAccepted)
+  addTotals(
     registry,
     'gregor_kafka_connections_refused_total',
     'Connections that a limit refused.',
     'limit',
     () => metrics.connectionsRefused,
   )
-  totals(
+  addTotals(
     registry,
     'gregor_kafka_connections_closed_total',
     'Connections that were closed from here, by why.',
     'reason',
     () => metrics.connectionsClosed,
   )
-}
-
-/** What AWS would send a bill for; on a laptop the same calls, for nothing. */
-function addStores(registry: Registry, bill: () => Bill): void {
-  totals(registry, 'gregor_store_item_calls_total', 'Calls to DynamoDB.', 'operation', () => bill().items)
-  totals(registry, 'gregor_store_object_calls_total', 'Calls to S3.', 'operation', () => bill().objects)
-  totals(registry, 'gregor_store_item_units_total', 'Capacity units of DynamoDB.', 'kind', () => {
-    const { readUnits, writeUnits } = bill()
-    return { read: readUnits, write: writeUnits }
-  })
-  totals(registry, 'gregor_store_item_unsuccessful_total', 'Writes to DynamoDB that did nothing.', 'outcome', () => {
-    const { refused, failed } = bill()
-    return { refused, failed }
-  })
-  totals(registry, 'gregor_store_object_bytes_total', 'Bytes of objects.', 'direction', () => {
-    const { bytesIn, bytesOut } = bill()
-    return { written: bytesIn, read: bytesOut }
-  })
-}
-
-function total(registry: Registry, name: string, help: string, read: () => number): void {
-  new Counter({
-    name,
-    help,
-    registers: [registry],
-    collect() {
-      this.reset()
-      this.inc(read())
-    },
-  })
-}
-
-function totals(
-  registry: Registry,
-  name: string,
-  help: string,
-  label: string,
-  read: () => Readonly<Record<string, number>>,
-): void {
-  new Counter({
-    name,
-    help,
-    labelNames: [label],
-    registers: [registry],
-    collect() {
-      this.reset()
-      for (const [value, count] of Object.entries(read())) this.inc({ [label]: value }, count)
-    },
-  })
 }

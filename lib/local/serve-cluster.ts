@@ -8,6 +8,7 @@ import type { Brokers } from '../cluster/brokers.ts'
 import { createHttpApp } from '../http/all-routes.ts'
 import { Janitor } from '../janitor/janitor.ts'
 import type { Leaders } from '../log/leader-types.ts'
+import type { StoreCalls } from '../store/counted-stores.ts'
 import type { Bill } from '../store/metered.ts'
 import { brokerServices, type ClusterParts } from './cluster-parts.ts'
 import { startHttpServer } from './http-server.ts'
@@ -23,7 +24,9 @@ export interface ClusterToServe {
   readonly http: { readonly host: string; readonly port: number }
   /** Whether the janitor runs here. */
   readonly cleans: boolean
-  /** What the stores were asked for, where somebody meters them. */
+  /** What the stores were asked for, where somebody counts. */
+  readonly calls?: () => StoreCalls
+  /** What AWS sends a bill for, where somebody meters it. */
   readonly bill?: () => Bill
 }
 
@@ -42,6 +45,7 @@ export async function serveCluster({
   front,
   http,
   cleans,
+  calls,
   bill,
 }: ClusterToServe): Promise<ServedCluster> {
   const { topics, offsets, log, settings, clock, entropy, report } = parts
@@ -64,7 +68,13 @@ export async function serveCluster({
     metrics: lazily(async () => {
       // Loaded when it is asked for: prom-client takes some megabytes.
       const { prometheusMetrics } = await import('../gateway/prometheus.ts')
-      return prometheusMetrics({ gateway: front.gateway, ...(bill !== undefined && { bill }) })
+      const { gateway } = front
+      return prometheusMetrics({
+        gateway,
+        ...(calls !== undefined && { calls }),
+        ...(bill !== undefined && { bill }),
+        cache: () => log.cache,
+      })
     }),
   })
   const server = await startHttpServer({ ...http, fetch: (request) => app.fetch(request), clock })

@@ -120,6 +120,7 @@ async function serveOn(
     front,
     http: { host: options.host ?? '127.0.0.1', port: options.httpPort },
     cleans: options.cleans,
+    calls: () => meter.bill,
     bill: () => meter.bill,
   })
   const balance = new LeaderBalance({ meta, ...world, brokers, hints, onElection })

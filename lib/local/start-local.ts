@@ -16,6 +16,7 @@ import { openPackedObjectStore } from '../store/adapters/filesystem/packed-objec
 import { MemoryMetaStore } from '../store/adapters/memory/meta-store.ts'
 import { MemoryObjectStore } from '../store/adapters/memory/object-store.ts'
 import { openSqliteMetaStore } from '../store/adapters/sqlite/meta-store.ts'
+import { StoreCallCounter } from '../store/counted-stores.ts'
 import { StoreLocked } from '../store/errors.ts'
 import { clusterParts, type Stores, type World } from './cluster-parts.ts'
 import { metaFile, prepareDataFolder, refusalOf, upgradeDataFolder } from './data-folder.ts'
@@ -110,7 +111,13 @@ async function startOn(stores: Stores, options: LocalOptions, world: World): Pro
     const asked = Math.max(config.nodeId, config.brokerId)
     const id = asked > 0 ? asked : soleBrokerId
     const lingerMs = Math.max(0, config.gregorLingerMs)
-    const parts = clusterParts(stores, world, {
+    const counter = new StoreCallCounter()
+    const counted = {
+      ...stores,
+      meta: counter.metaStore(stores.meta),
+      objects: counter.objectStore(stores.objects),
+    }
+    const parts = clusterParts(counted, world, {
       brokerId: id,
       configs: { ...configs, ...listenerConfigs(front) },
       log: { soleProcess: true, inlineUnitsMax: inlineUnitsMaxLocal, lingerMs },
@@ -118,10 +125,11 @@ async function startOn(stores: Stores, options: LocalOptions, world: World): Pro
     const served = await serveCluster({
       parts,
       brokers: new SoleBroker({ id, ...front.advertised, rack: config.brokerRack }),
-      leaders: new SoleLeaders({ meta: stores.meta, self: id }),
+      leaders: new SoleLeaders({ meta: counted.meta, self: id }),
       front,
       http: { host: options.host ?? '127.0.0.1', port: options.httpPort },
       cleans: true,
+      calls: () => counter.calls,
     })
     const close = () => served.close().then(() => stores.close())
     return { http: served.http, kafka: front.address, close }

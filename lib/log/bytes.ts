@@ -13,6 +13,7 @@ import type { MetaStore } from '../store/meta-store.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { NotTheseBatches, stampBatches, type WalkedBatch, walkBatches } from './batch-walk.ts'
 import type { BytesCache, CachedBytes } from './bytes-cache.ts'
+import { CacheCounter, type CacheCounts } from './cache-counts.ts'
 import type { EpochAt } from './epochs.ts'
 import type { IndexEntry, PlacedPointer } from './index-entry.ts'
 import { parseInline } from './inline.ts'
@@ -38,6 +39,8 @@ export interface FetchOptions {
   readonly epochAt: EpochAt
   /** Read inline items strongly. Objects always are. */
   readonly strong: boolean
+  /** Nobody waits for it yet: it is not counted. */
+  readonly isAhead?: boolean
 }
 
 /** By `cacheKey`; what is gone is not in it. */
@@ -47,6 +50,7 @@ export class PointerBytes {
   readonly #meta: MetaStore
   readonly #ranges: ObjectRanges
   readonly #cache: BytesCache
+  readonly #counter = new CacheCounter()
   /** By `cacheKey`: what is being read, for whoever wants it meanwhile. */
   readonly #underWay = new Map<string, Promise<Loaded>>()
 
@@ -67,6 +71,7 @@ export class PointerBytes {
   ): Promise<(StampedBytes | undefined)[]> {
     const found = entries.map((entry) => this.#cached(id, entry, options.epochAt))
     const missing = entries.filter((_, index) => found[index] === undefined)
+    if (!options.isAhead) this.#count(entries, found)
     if (missing.length === 0) return found
     const loads = this.#loads(id, missing, options)
     const distinct = [...new Set(loads)]
@@ -80,6 +85,11 @@ export class PointerBytes {
       const cached = found[index]
       return cached ?? loaded.get(loads[next++] as Promise<Loaded>)?.get(cacheKey)
     })
+  }
+
+  /** Of all that was fetched here, but ahead of readers. */
+  get counts(): CacheCounts {
+    return this.#counter
   }
 
   /** Whether the bytes are in memory, or will be. */
@@ -101,6 +111,13 @@ export class PointerBytes {
     if (inline.length > 0) calls.push(() => this.#getInline(id, inline, strong, keep))
     await inParallel(calls, readCallsAtOnceMax, (call) => call())
     return placed.map((each) => found.get(each))
+  }
+
+  #count(entries: readonly IndexEntry[], found: readonly (StampedBytes | undefined)[]): void {
+    for (const [index, { cacheKey, pointer }] of entries.entries()) {
+      const otherwise = this.#underWay.has(cacheKey) ? 'joined' : 'miss'
+      this.#counter.count(found[index] === undefined ? otherwise : 'hit', pointer.length)
+    }
   }
 
   #cached(id: PartitionId, entry: IndexEntry, epochAt: EpochAt): StampedBytes | undefined {

@@ -20,6 +20,7 @@ import { functionsBrokerId } from '../cluster/brokers.ts'
 import type { MetaStore } from '../store/meta-store.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { BytesCache } from './bytes-cache.ts'
+import type { CacheState } from './cache-counts.ts'
 import { HeadHints } from './head-hints.ts'
 import type {
   AppendOptions,
@@ -142,6 +143,11 @@ export class Log {
 
   describe(id: PartitionId): Promise<DescribeResult> {
     return this.#reader.describe(id)
+  }
+
+  /** How often readers find their bytes in memory, and what lies there. */
+  get cache(): CacheState {
+    return this.#reader.cache
   }
 
   /** See `LogReader.remembered`. */

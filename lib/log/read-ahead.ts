@@ -145,7 +145,8 @@ export class ReadAhead {
       const entries = await this.#parts.index.entriesFrom(id, head, at, { bytesWanted: windowBytes, strong: false })
       if (entries === 'gap' || !this.#isThere(id, follower)) return
       const planned = this.#affordable(follower, enough(entries, at, windowBytes))
-      if (planned.length > 0) await this.#parts.bytes.fetch(id, planned, { epochAt: epochsOf(head), strong: false })
+      if (planned.length > 0)
+        await this.#parts.bytes.fetch(id, planned, { epochAt: epochsOf(head), strong: false, isAhead: true })
     } catch {
       // The read that needs these bytes will say what is wrong with them.
     } finally {

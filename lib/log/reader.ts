@@ -7,6 +7,7 @@ import type { MetaStore } from '../store/meta-store.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { PointerBytes } from './bytes.ts'
 import { BytesCache } from './bytes-cache.ts'
+import type { CacheState } from './cache-counts.ts'
 import { deleteRecords } from './delete-records.ts'
 import { deletedEpoch, type Head } from './head.ts'
 import { HeadHints } from './head-hints.ts'
@@ -45,6 +46,7 @@ export interface LogReaderParts {
 export class LogReader {
   readonly #parts: ReadParts
   readonly #ahead: ReadAhead
+  readonly #cache: BytesCache
   readonly #onLoss: LossListener | undefined
 
   constructor({
@@ -62,6 +64,7 @@ export class LogReader {
     const bytesMax = Math.floor(cache.bytesMax / 2)
     const windowBytesMax = Math.min(readAheadBytes, bytesMax)
     this.#ahead = new ReadAhead({ clock, hints, index, bytes, cache, windowBytesMax, bytesMax })
+    this.#cache = cache
     this.#onLoss = onLoss
   }
 
@@ -77,6 +80,12 @@ export class LogReader {
         this.#ahead.ended(id, from, follower, read, options.maxBytes)
       }
     })
+  }
+
+  /** How often readers find their bytes in memory, and what lies there. */
+  get cache(): CacheState {
+    const { lookups, bytes } = this.#parts.bytes.counts
+    return { lookups, bytes, heldBytes: this.#cache.bytes, limitBytes: this.#cache.bytesMax }
   }
 
   /** Whether somebody reads the partition these days. */

@@ -15,7 +15,9 @@ const valuesIn = (text: string): Map<string, number> =>
 test('requests, bytes, connections, refusals and store calls are counted, and a histogram is cumulative', async () => {
   await using world = await GatewayWorld.start({ configs: { 'max.connections': '2' } })
   const meter = new Meter()
-  const scrape = prometheusMetrics({ gateway: world.gateway, bill: () => meter.bill })
+  const { log } = world.broker.services
+  const bill = () => meter.bill
+  const scrape = prometheusMetrics({ gateway: world.gateway, calls: bill, bill, cache: () => log.cache })
   const client = await world.connect()
   client.socket.write(Buffer.concat([apiVersionsRequest, apiVersionsRequest]))
   const sent = 8 + (await client.frame()).length + (await client.frame()).length
@@ -39,6 +41,7 @@ test('requests, bytes, connections, refusals and store calls are counted, and a 
   expect(values.get('gregor_kafka_connections_refused_total{limit="max.connections"}')).toBe(1)
   expect(values.get('gregor_kafka_connections_closed_total{reason="malformed"}')).toBe(1)
   expect(values.get('gregor_store_item_calls_total{operation="update"}')).toBe(0)
+  expect(values.get('gregor_read_cache_lookups_total{result="hit"}')).toBe(0)
   expect(values.get('process_resident_memory_bytes')).toBeGreaterThan(1_000_000)
   // A second look reads the same again, and does not add to it.
   expect(valuesIn((await scrape()).text).get('gregor_kafka_requests_total{api="ApiVersions",version="0"}')).toBe(2)

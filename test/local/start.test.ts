@@ -86,9 +86,30 @@ describe('gregor start', () => {
 
   test('tells Prometheus what it counts', async () => {
     const { url } = await start('--memory')
-    const answer = await fetch(`${url}/metrics`)
+    const scrape = () => fetch(`${url}/metrics`)
+    const answer = await scrape()
     expect(answer.headers.get('content-type')).toMatch(/^text\/plain/)
-    expect(await answer.text()).toMatch(/^gregor_kafka_connections 0$/m)
+    const before = await answer.text()
+    expect(before).toMatch(/^gregor_kafka_connections 0$/m)
+    const numberIn = (text: string, name: string) =>
+      Number(
+        text
+          .split('\n')
+          .find((line) => line.startsWith(name))
+          ?.split(' ')[1],
+      )
+    await new GregorClient({ url }).topics.create('orders')
+    await produceOne(url, 'a')
+    await valuesAt(url)
+    const after = await (await scrape()).text()
+    const risen = (name: string) => numberIn(after, name) - numberIn(before, name)
+    expect(risen('gregor_store_item_calls_total{operation="update"}')).toBeGreaterThan(0)
+    expect(risen('gregor_store_item_calls_total{operation="put"}')).toBeGreaterThan(0)
+    expect(after).toMatch(/^gregor_store_object_calls_total{operation="put"} \d+$/m)
+    // What was just appended here is in memory.
+    expect(risen('gregor_read_cache_lookups_total{result="hit"}')).toBeGreaterThan(0)
+    expect(risen('gregor_read_cache_lookups_total{result="miss"}')).toBe(0)
+    expect(numberIn(after, 'gregor_read_cache_bytes')).toBeGreaterThan(0)
   })
 
   test('does not wait for a long poll when it stops', async () => {
