@@ -13,9 +13,9 @@ import { report } from './watching.ts'
 export const brokerSettings = new BrokerSettings({ meta, clock, brokerId: functionsBrokerId, configs: brokerConfigs })
 export const topics = new Topics({ meta, clock, entropy, defaults: brokerSettings })
 export const groups = new GroupOffsets({ meta, clock, topics })
-// Nothing is read ahead: this process stands still after an answer.
+// Nothing is read ahead, and no fold waits for an answer: this process stands still after one.
 export const log = new CountedLog(
   { meta, objects, clock, entropy, onLoss: report, onBug: report },
-  { readAheadBytes: 0 },
+  { readAheadBytes: 0, foldsFirst: true },
 )
 export { clock, entropy, report }

@@ -86,7 +86,7 @@ export function producing({ via }: Load, flow: Flow): Rate[] {
       ? [rate('writeUnit', pointers * inlineUnits, 'the bytes of a small flush')]
       : [rate('objectPut', flushes, 'the bytes of a flush')]),
     rate('writeUnit', pointers * counts.headUnits, 'the order: an update of each partition’s head'),
-    rate('writeUnit', (pointers / counts.pointersPerPage) * counts.foldUnits[via], 'folding: pages of the index'),
+    rate('writeUnit', pointers / counts.pointersPerPage, 'folding: pages of the index'),
   ]
   if (via === 'gateway') return stored
   const requestBytes = (partitionsPerFlush * batchBytes * 4) / 3

@@ -41,12 +41,10 @@ export const hedgedShare = (1 - hedgeQuantile) * 1.1
 
 // --- writing ---------------------------------------------------------------------------------------------------------
 
-/** Pointers that one page takes from a head. */
+/** Pointers that one page takes from a head: a write unit, and no more, since its drop goes with an append. */
 export const pointersPerPage = 17
 /** Write units of a head's update. */
 export const headUnits = 1
-/** Of folding, a page: in a gateway the page alone, since its drop goes with the next append; a function drops at once. */
-export const foldUnits = { gateway: 1, functions: 2 } as const
 /** What an instance reads anew when it is older than `topicCacheMsMax`: the topic, and two items of broker configs. */
 export const cachedReadUnits = 1.5
 export const cacheMs = topicCacheMsMax

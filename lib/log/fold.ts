@@ -47,11 +47,18 @@ export interface Appended {
  * another one, should the first have died.
  */
 export function foldIsDue(head: Head, { added, dropped, contended }: Appended): boolean {
-  if (Object.keys(head.tail).length < 2 * foldKeepPointers) return false
-  const over = itemBytes(head.item) - (contended ? headFoldBytesContended : headFoldBytes)
+  if (!isHeavy(head, contended)) return false
+  const over = bytesOver(head, contended)
   const before = over - added * pointerWeight
-  return over >= 0 && (before < 0 || dropped || stepsOf(over) > stepsOf(before))
+  return before < 0 || dropped || stepsOf(over) > stepsOf(before)
 }
+
+/** Whether somebody should fold. */
+export const isHeavy = (head: Head, contended: boolean): boolean =>
+  Object.keys(head.tail).length >= 2 * foldKeepPointers && bytesOver(head, contended) >= 0
+
+const bytesOver = (head: Head, contended: boolean) =>
+  itemBytes(head.item) - (contended ? headFoldBytesContended : headFoldBytes)
 
 const stepsOf = (bytes: number) => Math.floor(bytes / (foldAgainPointers * pointerWeight))
 

@@ -1,6 +1,10 @@
 /**
  * One partition's folds in this process: at most one page put at a time, and a drop that waits for the next append to
  * carry it, so that folding costs one write unit in sixteen appends and no update of its own.
+ *
+ * Whoever stands still after an answer (`foldsFirst`: a function) would keep its caller waiting for both. It folds with its
+ * next append instead: the page is put while the bytes are, and the drop goes with the very update. Should that append never
+ * come, a new process folds for it, which finds the head heavy before its first append; or, among many, the next that is due.
  */
 import type { Clock } from '../base/clock.ts'
 import type { Offset, PartitionId } from '../base/ids.ts'
@@ -8,13 +12,14 @@ import { othersExpectedAppends } from '../base/limits.ts'
 import { OutcomeUnknown, StoreUnavailable } from '../store/errors.ts'
 import type { MetaStore } from '../store/meta-store.ts'
 import { type Drop, dropUpdate } from './attempt.ts'
-import { foldIsDue, type Keep, keepContended, keepUsual, putPage } from './fold.ts'
+import { foldIsDue, isHeavy, type Keep, keepContended, keepUsual, putPage } from './fold.ts'
 import { type Head, parseHead } from './head.ts'
 import { headKey } from './keys.ts'
 
 export interface FolderParts {
   readonly meta: MetaStore
   readonly clock: Clock
+  readonly foldsFirst: boolean
   /** What should never happen must be seen by somebody. */
   readonly onBug: (fault: unknown) => void
 }
@@ -27,7 +32,11 @@ export class Folder {
   #leftToOther: Offset | undefined
   /** So many more appends of this process count other writers in. */
   #othersExpected = othersExpectedAppends
+  /** Not only expected: where they are, the head grows too fast for a fold to wait. */
+  #hasMetOthers = false
   #putting: Promise<void> | undefined
+  /** Where a tail began that this process is to fold with its next append. At its first it folds whatever is heavy. */
+  #postponed: Offset | 'any' | undefined = 'any'
 
   constructor(parts: FolderParts, id: PartitionId) {
     this.#parts = parts
@@ -59,6 +68,16 @@ export class Folder {
     if (this.#drop) this.#drop = { ...this.#drop, evictions: [] }
   }
 
+  /** Before an append is made from this view, while its bytes are put: the fold that was left to it. */
+  async first(head: Head): Promise<void> {
+    const postponed = this.#postponed
+    this.#postponed = undefined
+    if (!this.#parts.foldsFirst || this.#putting || this.#drop) return
+    const contended = this.#othersExpected > 0
+    const isDue = postponed === 'any' ? isHeavy(head, contended) : postponed === head.tailStart
+    if (isDue) await this.#put(head, contended ? keepContended : keepUsual)
+  }
+
   /**
    * To be told of every head that an append of this process left, with the pointers that it added, and whether others had
    * appended since the one before.
@@ -68,7 +87,12 @@ export class Folder {
     const contended = this.#othersExpected > 0
     const dropped = this.#drop !== undefined && this.#drop.tailStart !== head.tailStart
     if (dropped) this.#drop = undefined
+    this.#hasMetOthers ||= othersToo
     if (this.#putting || this.#drop || !foldIsDue(head, { added, dropped, contended })) return
+    if (this.#parts.foldsFirst && !(contended && this.#hasMetOthers)) {
+      this.#postponed = head.tailStart
+      return
+    }
     this.#putting = this.#put(head, contended ? keepContended : keepUsual).finally(() => {
       this.#putting = undefined
     })

@@ -34,6 +34,8 @@ export interface LogWriterParts {
 export interface LogWriterOptions extends IntakeOptions {
   /** How long an append may take, ms, before its caller is told that the outcome is unknown. */
   readonly appendTimeoutMs: number
+  /** A fold waits for this process's next append, rather than follow one: for who stands still after an answer. */
+  readonly foldsFirst: boolean
 }
 
 export class LogWriter {
@@ -106,6 +108,7 @@ export class LogWriter {
         clock,
         entropy,
         brokerId,
+        foldsFirst: this.#options.foldsFirst,
         onBug,
         hint: (partition) => hints.young(partition, viewAgeMsMax),
         seen: (partition, head) => watch.appended(partition, head),

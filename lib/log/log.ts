@@ -74,6 +74,7 @@ export const logDefaults: LogOptions = {
   inlineUnitsMax: inlineUnitsMaxDefault,
   appendTimeoutMs: appendTimeoutMsDefault,
   cacheBytesMax: bytesCacheBytesMax,
+  foldsFirst: false,
   readAheadBytes: readAheadBytesMax,
   soleProcess: false,
 }

@@ -33,6 +33,8 @@ export interface PartitionWriterParts {
   readonly entropy: Entropy
   /** The leader of a head that is made here. */
   readonly brokerId: number
+  /** See `Folder`. */
+  readonly foldsFirst: boolean
   /** What this process has seen of the head lately. */
   readonly hint: (id: PartitionId) => Head | undefined
   /** Every head that an answer shows. */
@@ -117,8 +119,9 @@ export class PartitionWriter {
 
   async #drain(): Promise<void> {
     this.#forgetOldView()
-    // The head is read while the bytes are put; a fault shows when it is needed.
-    await Promise.all([this.#readView().catch(() => undefined), this.#queue[0]?.flush.put])
+    // The head is read, and its page put, while the bytes are; a fault shows when it is needed.
+    const view = this.#readView().then((head) => this.#folder.first(head))
+    await Promise.all([view.catch(() => undefined), this.#queue[0]?.flush.put])
     while (this.#queue.length > 0) {
       try {
         await this.#pace.gathered(() => this.#queue)

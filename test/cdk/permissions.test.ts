@@ -31,7 +31,11 @@ const configs = { 'group.initial.rebalance.delay.ms': '0' }
 function instance(name: FunctionName): TestCluster {
   const there = instances.get(name)
   if (there !== undefined) return there
-  const made = testCluster({ ...guarded(name, stores, use), logOptions: { readAheadBytes: 0 }, configs })
+  const made = testCluster({
+    ...guarded(name, stores, use),
+    logOptions: { readAheadBytes: 0, foldsFirst: true },
+    configs,
+  })
   instances.set(name, made)
   return made
 }

@@ -43,7 +43,7 @@ export class Instance {
     const brokerSettings = new BrokerSettings({ ...parts, brokerId: 0, configs: {} })
     const topics = new Topics({ ...parts, defaults: brokerSettings })
     const groups = new GroupOffsets({ ...parts, topics })
-    const log = new Log(parts, { readAheadBytes: 0 })
+    const log = new Log(parts, { readAheadBytes: 0, foldsFirst: true })
     const brokers = new SoleBroker({ id: 0, host: 'functions', port: 443, rack: null })
     const settings = () => groupSettingsOf(brokerSettings.config)
     const members = new Groups({ ...parts, topics, offsets: groups, brokers, report, settings }).administration

@@ -34,7 +34,7 @@ function instance({ meta, objects }: Stores): { handler: LambdaHandler; groups: 
   const brokerSettings = new BrokerSettings({ meta, clock, brokerId: functionsBrokerId, configs })
   const topics = new Topics({ meta, clock, entropy, defaults: brokerSettings })
   const offsets = new GroupOffsets({ meta, clock, topics })
-  const log = new Log({ meta, objects, clock, entropy }, { readAheadBytes: 0 })
+  const log = new Log({ meta, objects, clock, entropy }, { readAheadBytes: 0, foldsFirst: true })
   const brokers = new SoleBroker({ id: functionsBrokerId, host: 'functions', port: 443, rack: null })
   const world = { topics, log, offsets, meta, clock, entropy, report }
   const groups = new Groups({ ...world, brokers, settings: () => groupSettingsOf(brokerSettings.config) })
