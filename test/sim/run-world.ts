@@ -25,8 +25,8 @@ export interface Outcome {
   readonly story: readonly string[]
   /** Whoever and whatever took part, by the names that `SimOptions.without` takes. */
   readonly parts: readonly string[]
-  /** Faults that struck, or would have. */
-  readonly strikes: number
+  /** What went wrong, by the names that `SimOptions.only` takes. */
+  readonly mishaps: readonly string[]
   readonly counts: Readonly<Record<string, number>>
 }
 
@@ -48,13 +48,13 @@ export async function runWorld(seed: number, options: Partial<SimOptions> = {}):
   } catch (fault) {
     world.history.violation(`the world: ${described(fault)}`)
   }
-  const { history, story, strikes, counts, scheduler } = world
+  const { history, story, mishaps, counts, scheduler } = world
   return {
     seed,
     violations: history.violations,
     story: story.lines,
     parts,
-    strikes,
+    mishaps: mishaps.happened,
     counts: {
       ...counts,
       topics: world.topics.count,

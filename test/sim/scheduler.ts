@@ -20,20 +20,23 @@ const stepsMax = 2_000_000
 const quiet = Promise.resolve()
 
 export class Scheduler implements Clock {
-  readonly #entropy: Entropy
+  readonly #seed: number
   readonly #heap: Planned[] = []
+  /** Planned since the time moved last. */
+  #plannedNow = 0
   #nowMs = 1_790_000_000_000
   steps = 0
 
-  constructor(entropy: Entropy) {
-    this.#entropy = entropy
+  constructor({ fraction }: Entropy) {
+    this.#seed = Math.floor(fraction() * 2 ** 32)
   }
 
   now = () => this.#nowMs
 
   /** Lets something happen after so many milliseconds, or right now but after what can run. */
   after(ms: number, happen: () => void): Planned {
-    const planned = { atMs: this.#nowMs + Math.max(0, Math.ceil(ms)), rank: this.#entropy.fraction(), happen }
+    const atMs = this.#nowMs + Math.max(0, Math.ceil(ms))
+    const planned = { atMs, rank: this.#rank(atMs), happen }
     this.#push(planned)
     return planned
   }
@@ -81,7 +84,10 @@ export class Scheduler implements Clock {
         while (next && !next.happen) next = this.#pop()
         if (!next?.happen) return resolve()
         if (++this.steps > stepsMax) return reject(new Error('a world without an end'))
-        this.#nowMs = Math.max(this.#nowMs, next.atMs)
+        if (next.atMs > this.#nowMs) {
+          this.#nowMs = next.atMs
+          this.#plannedNow = 0
+        }
         next.happen()
         // From a microtask: a tick that is asked for here and now would come before them.
         quiet.then(whenQuiet)
@@ -89,6 +95,14 @@ export class Scheduler implements Clock {
       const whenQuiet = () => nextTick(turn)
       quiet.then(whenQuiet)
     })
+  }
+
+  /** By chance, but of this very moment: what is taken out of a world changes no order at another time. */
+  #rank(atMs: number): number {
+    let mixed = Math.imul(this.#seed ^ atMs, 0x85ebca6b) ^ Math.imul(this.#nowMs, 0xc2b2ae35) ^ this.#plannedNow++
+    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x2c1b3c6d)
+    mixed = Math.imul(mixed ^ (mixed >>> 12), 0x297a2d39)
+    return mixed ^ (mixed >>> 15)
   }
 
   #push(planned: Planned): void {

@@ -1,14 +1,15 @@
 /**
- * Makes a failing world small: kinds of faults, clients, single faults and batches are taken away as long as something is
- * still violated. Every world that is tried is the same each time, so what is left is the same each time, too.
+ * Makes a failing world small: clients, mishaps and batches are taken away, first many at once and then one by one (Zeller and
+ * Hildebrandt's delta debugging), for as long as what was violated first still is. What is tried is bounded by the worlds'
+ * own steps and not by a clock, and each is the same each time: so is what is left.
  */
+import { kindOf } from './mishaps.ts'
 import { type Outcome, runWorld } from './run-world.ts'
 import { type SimOptions, simDefaults } from './sim-options.ts'
-import { faultKinds } from './weather.ts'
 
-const runsMax = 300
-/** Single faults are tried one by one where there are so many or fewer. */
-const sparedMax = 120
+/** A quarter of a minute on one core. */
+const stepsMax = 2_000_000
+const roundsMax = 6
 
 export interface Shrunk {
   readonly options: SimOptions
@@ -18,29 +19,90 @@ export interface Shrunk {
 
 /** `undefined`: with these options nothing is violated. */
 export async function shrink(seed: number, given: Partial<SimOptions> = {}): Promise<Shrunk | undefined> {
-  let options: SimOptions = { ...simDefaults, ...given }
-  let outcome = await runWorld(seed, options)
+  const options: SimOptions = { ...simDefaults, ...given }
+  const outcome = await runWorld(seed, options)
   if (outcome.violations.length === 0) return undefined
-  let runs = 0
-  const tries = async (fewer: Partial<SimOptions>): Promise<boolean> => {
-    if (runs++ >= runsMax) return false
-    const smaller = { ...options, ...fewer }
-    const found = await runWorld(seed, smaller)
-    if (found.violations.length === 0) return false
-    options = smaller
-    outcome = found
+  return new Shrinking(options, outcome).run()
+}
+
+class Shrinking {
+  #options: SimOptions
+  #outcome: Outcome
+  #steps = 0
+  readonly #kinds: ReadonlySet<string>
+
+  constructor(options: SimOptions, outcome: Outcome) {
+    this.#outcome = outcome
+    this.#options = { ...options, only: new Set(outcome.mishaps) }
+    this.#kinds = new Set(outcome.violations.map(wordsOf))
+  }
+
+  async run(): Promise<Shrunk> {
+    // What is left out of one round lets more be left out in the next.
+    for (let round = 0, size = Number.POSITIVE_INFINITY; round < roundsMax && this.#size() < size; round++) {
+      size = this.#size()
+      await this.#clients()
+      await this.#batches()
+      await this.#mishaps()
+      await this.#tries({ isQuick: true })
+    }
+    return { options: this.#options, outcome: await runWorld(this.#outcome.seed, { ...this.#options, story: true }) }
+  }
+
+  #size = () => this.#clientsLeft().length + this.#outcome.mishaps.length + Math.min(this.#options.batchesMax, 1_000)
+  #clientsLeft = () => this.#outcome.parts.filter((part) => !this.#options.without.has(part))
+
+  async #clients(): Promise<void> {
+    const without = new Set(this.#options.without)
+    await fewest(this.#clientsLeft(), (kept) =>
+      this.#tries({ without: new Set([...without, ...this.#outcome.parts.filter((part) => !kept.includes(part))]) }),
+    )
+  }
+
+  async #batches(): Promise<void> {
+    for (let batchesMax = 1; batchesMax < Math.min(this.#options.batchesMax, 32); batchesMax *= 2) {
+      if (await this.#tries({ batchesMax })) return
+    }
+  }
+
+  /** Kind by kind, and what is left one by one. */
+  async #mishaps(): Promise<void> {
+    const kinds = [...new Set(this.#outcome.mishaps.map(kindOf))]
+    const all = () => this.#outcome.mishaps
+    await fewest(kinds, (kept) =>
+      this.#tries({ only: new Set(all().filter((mishap) => kept.includes(kindOf(mishap)))) }),
+    )
+    await fewest(all(), (kept) => this.#tries({ only: new Set(kept) }))
+  }
+
+  async #tries(fewer: Partial<SimOptions>): Promise<boolean> {
+    if (this.#steps > stepsMax) return false
+    const options = { ...this.#options, ...fewer }
+    const outcome = await runWorld(this.#outcome.seed, options)
+    this.#steps += outcome.counts.steps ?? 0
+    if (!outcome.violations.some((violation) => this.#kinds.has(wordsOf(violation)))) return false
+    this.#options = options
+    this.#outcome = outcome
     return true
   }
-  const leaveOut = (name: string) => tries({ without: new Set([...options.without, name]) })
-  for (const kind of faultKinds) await leaveOut(kind)
-  for (const part of outcome.parts) await leaveOut(part)
-  for (let batchesMax = 1; batchesMax < 16; batchesMax *= 2) if (await tries({ batchesMax })) break
-  for (let step = outcome.strikes; step >= 1; step = Math.floor(step / 2)) {
-    while (await tries({ strikesMax: Math.max(0, Math.min(options.strikesMax, outcome.strikes) - step) }));
+}
+
+/** A violation without its names and numbers: what is left violates the same. */
+const wordsOf = (violation: string) =>
+  violation
+    .replace(/; stuck at.*$/s, '')
+    .split(' ')
+    .filter((word) => /^[a-z’,:]+$/i.test(word))
+    .join(' ')
+
+/** So few of them that with any one less it holds no more; if `holds` is honest, and asked of fewer and fewer. */
+async function fewest<Each>(all: readonly Each[], holds: (kept: readonly Each[]) => Promise<boolean>): Promise<void> {
+  let kept = all
+  for (let chunk = kept.length; chunk >= 1; chunk = Math.floor(chunk / 2)) {
+    for (let at = 0; at < kept.length; ) {
+      const fewer = [...kept.slice(0, at), ...kept.slice(at + chunk)]
+      if (await holds(fewer)) kept = fewer
+      else at += chunk
+    }
   }
-  const last = Math.min(options.strikesMax, outcome.strikes)
-  for (let nth = last - 1; nth >= Math.max(0, last - sparedMax); nth--) {
-    await tries({ spared: new Set([...options.spared, nth]) })
-  }
-  return { options, outcome: await runWorld(seed, { ...options, story: true }) }
 }

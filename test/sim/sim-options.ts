@@ -4,12 +4,12 @@ export type Size = 'small' | 'medium' | 'large'
 
 export interface SimOptions {
   readonly size: Size
-  /** Kinds of faults and names of clients that are left out. */
+  /** Names of clients that are left out. */
   readonly without: ReadonlySet<string>
-  /** Faults from this one on do not strike. */
-  readonly strikesMax: number
-  /** Faults that do not strike, by their number in the world. */
-  readonly spared: ReadonlySet<number>
+  /** What goes wrong, by the names of `Mishaps`; `undefined`: all that is drawn. */
+  readonly only?: ReadonlySet<string> | undefined
+  /** Calls take no time, but for those that are late or slow. */
+  readonly isQuick?: boolean
   /** Of each producer, whatever the size. */
   readonly batchesMax: number
   /** Whether the story is written down. */
@@ -19,8 +19,6 @@ export interface SimOptions {
 export const simDefaults: SimOptions = {
   size: 'small',
   without: new Set(),
-  strikesMax: Number.POSITIVE_INFINITY,
-  spared: new Set(),
   batchesMax: Number.POSITIVE_INFINITY,
 }
 

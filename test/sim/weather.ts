@@ -1,28 +1,12 @@
 /**
  * What a world's stores, clocks and processes suffer: drawn from the seed, so that some worlds have one kind of fault in
- * plenty, others all kinds, and a few none. What is turned off (`without`) draws its chance all the same: a world from which
- * a kind of fault is taken away stays as like the first as it can be, which is what makes a story short.
+ * plenty, others all kinds, and a few none. What is taken out of a world draws its chance all the same (see `Mishaps`).
  */
 import type { Clock } from '../../lib/base/clock.ts'
 import type { Entropy } from '../../lib/base/entropy.ts'
 import { faultsByChance } from '../../lib/store/adapters/memory/fault-plans.ts'
 import type { Fault, FaultPlan, StoreCall } from '../../lib/store/adapters/memory/faults.ts'
 
-export const faultKinds = [
-  'unavailable',
-  'request-lost',
-  'answer-lost',
-  'late',
-  'twice',
-  'retried',
-  'slow',
-  'outage',
-  'crash',
-  'pause',
-  'skew',
-  'night',
-  'stale',
-] as const
 export const hourMs = 3_600_000
 
 export interface Weather {
@@ -84,16 +68,17 @@ export interface PlanParts {
   readonly entropy: Entropy
   readonly clock: Clock
   readonly weather: Weather
-  readonly without: ReadonlySet<string>
-  /** Told of each call that meets something, and decides whether it does. */
-  readonly strikes: (call: StoreCall, fault: Fault) => boolean
+  readonly isQuick: boolean
+  /** Told of each call that meets something, and decides whether it does. `isOut`: because the store is away. */
+  readonly strikes: (call: StoreCall, fault: Fault, isOut: boolean) => boolean
 }
 
+const atOnce = { beforeMs: 0, afterMs: 0 }
 /** As long as an adapter waits for an answer. */
 const answerMsMax = 3_000
 
 /** Which call of one process's lines meets what. */
-export function weatherPlan({ entropy, clock, weather, without, strikes }: PlanParts): FaultPlan {
+export function weatherPlan({ entropy, clock, weather, isQuick, strikes }: PlanParts): FaultPlan {
   const { shares, doubled, wayMsMax, lateMsMax, outage } = weather
   const chance = faultsByChance(entropy, shares, { wayMsMax, laterMsMax: lateMsMax, doubled, drawMs: spreadMs })
   const drawn = (call: StoreCall): Fault => {
@@ -104,12 +89,12 @@ export function weatherPlan({ entropy, clock, weather, without, strikes }: PlanP
   return {
     next: (call) => {
       const fault = drawn(call)
-      const { beforeMs = 0, afterMs = 0 } = fault
+      const way = isQuick ? atOnce : { beforeMs: fault.beforeMs ?? 0, afterMs: fault.afterMs ?? 0 }
       const now = clock.now()
-      const isOut = outage !== undefined && now >= outage.fromMs && now < outage.toMs && !without.has('outage')
-      if (!isOut && (fault.kind === 'none' || without.has(fault.kind))) return { kind: 'none', beforeMs, afterMs }
-      const met: Fault = isOut ? { kind: 'unavailable', beforeMs, afterMs } : fault
-      return strikes(call, met) ? met : { kind: 'none', beforeMs, afterMs }
+      const isOut = outage !== undefined && now >= outage.fromMs && now < outage.toMs
+      if (fault.kind === 'none' && !isOut) return { kind: 'none', ...way }
+      const met: Fault = isOut ? { kind: 'unavailable', ...way } : { ...fault, ...way }
+      return strikes(call, met, isOut) ? met : { kind: 'none', ...way }
     },
   }
 }

@@ -13,6 +13,7 @@ import type { Item, Key, MetaStore } from '../../lib/store/meta-store.ts'
 import type { ObjectStore } from '../../lib/store/object-store.ts'
 import { recordsOf } from '../log/world.ts'
 import type { History } from './history.ts'
+import type { Mishaps } from './mishaps.ts'
 import type { Story } from './story.ts'
 
 /** Of a partition, from its first record on. */
@@ -42,7 +43,9 @@ export interface WitnessParts {
   readonly clock: Clock
   readonly history: History
   readonly story: Story
-  readonly entropy: Entropy
+  readonly mishaps: Mishaps
+  /** Of each process's reads. */
+  readonly entropy: (process: string) => Entropy
   /** See `Weather.stale`. */
   readonly stale: number
 }
@@ -71,20 +74,27 @@ export class Witness {
   /** The stores as one process meets them, before its line. */
   seenBy(process: string): MetaStore {
     const { meta } = this
+    const isFresh = this.#parts.stale === 0
+    const { fraction } = this.#parts.entropy(process)
+    let seen = 0
+    const stale = (pk: string, sk: string, item: Item | undefined) => {
+      const place = `${process}/${seen++}`
+      return fraction() < this.#parts.stale ? this.#stale(place, { pk, sk }, item) : item
+    }
     return {
       get: async (key, options) => {
         const item = await meta.get(key)
-        return options?.strong ? item : this.#stale(key.pk, key.sk, item)
+        return options?.strong || isFresh ? item : stale(key.pk, key.sk, item)
       },
       getMany: async (keys, options) => {
         const items = await meta.getMany(keys)
-        if (options?.strong) return items
-        return items.map((item, index) => this.#stale((keys[index] as Key).pk, (keys[index] as Key).sk, item))
+        if (options?.strong || isFresh) return items
+        return items.map((item, index) => stale((keys[index] as Key).pk, (keys[index] as Key).sk, item))
       },
       query: async (pk, range) => {
         const page = await meta.query(pk, range)
-        if (range?.strong) return page
-        const items = page.items.flatMap((item) => this.#stale(pk, item.sk, item) ?? [])
+        if (range?.strong || isFresh) return page
+        const items = page.items.flatMap((item) => stale(pk, item.sk, item) ?? [])
         return { items, more: page.more }
       },
       put: (item, guard) => this.#changes(process, item, () => meta.put(item, guard)),
@@ -119,11 +129,12 @@ export class Witness {
     return answer
   }
 
-  #stale(pk: string, sk: string, item: Item | undefined): Item | undefined {
-    const { clock, entropy, stale } = this.#parts
-    if (stale === 0 || entropy.fraction() >= stale) return item
+  #stale(place: string, { pk, sk }: Key, item: Item | undefined): Item | undefined {
+    const { clock, mishaps, story } = this.#parts
     const changed = this.#changed.get(pk)?.get(sk)
-    return changed && clock.now() - changed.atMs <= staleMsMax ? changed.before : item
+    if (!changed || clock.now() - changed.atMs > staleMsMax || !mishaps.happens('stale', place)) return item
+    story.tell(() => `${place.slice(0, place.indexOf('/'))} sees ${pk} ${sk} as it was before its last change`)
+    return changed.before
   }
 
   #sees(process: string, head: Item): void {

@@ -13,6 +13,7 @@ import { seeded } from '../world/seeded.ts'
 import { drawFeatures, type Features } from './features.ts'
 import { History, type Target } from './history.ts'
 import type { Life } from './life.ts'
+import { Mishaps } from './mishaps.ts'
 import { SimProcess } from './process.ts'
 import { Scheduler } from './scheduler.ts'
 import type { SimOptions } from './sim-options.ts'
@@ -37,6 +38,7 @@ export class World {
   readonly weather: Weather
   readonly features: Features
   readonly witness: Witness
+  readonly mishaps: Mishaps
   readonly topics: TopicRecord
   /** By place: the processes that run now. */
   readonly processes: SimProcess[] = []
@@ -71,20 +73,21 @@ export class World {
   readPauseMs = 60
   /** How far any process's clock has ever been ahead. */
   aheadMs = 0
-  #strikes = 0
 
   constructor(seed: number, options: SimOptions) {
     this.seed = seed
     this.options = options
+    this.mishaps = new Mishaps(options.only)
     this.scheduler = new Scheduler(this.entropy('scheduler'))
     this.story = new Story(this.scheduler, options.story === true)
     const { fraction } = this.entropy('world')
     const any = <T>(...choices: readonly T[]): T => choices[Math.floor(fraction() * choices.length)] as T
     this.weather = drawWeather(this.entropy('weather'), this.scheduler.now())
-    const stale = options.without.has('stale') ? 0 : this.weather.stale
-    const { history, story, scheduler: clock } = this
+    const { stale } = this.weather
+    const { history, story, scheduler: clock, mishaps } = this
     this.features = drawFeatures(this.entropy('features'))
-    this.witness = new Witness({ clock, history, story, entropy: this.entropy('stale'), stale })
+    const staleness = (process: string) => this.entropy(`stale ${process}`)
+    this.witness = new Witness({ clock, history, story, mishaps, entropy: staleness, stale })
     this.topics = new TopicRecord({ history, story, nowMs: clock.now })
     this.witness.watchers.push(this.topics.sees)
     this.#partitions = any(1, 1, 2, 3)
@@ -155,7 +158,7 @@ export class World {
       },
       { brokerId, log: this.#log, janitor: this.#janitor, sessionTimeoutMs: 1_500, heartbeatIntervalMs: 400 },
     )
-    if (!this.options.without.has('skew') && drawn.fraction() < this.weather.skew) this.setClock(process, drawn)
+    if (drawn.fraction() < this.weather.skew && this.mishaps.happens('skew', name)) this.setClock(process, drawn)
     this.processes[place] = process
     this.story.tell(() => `${name} starts`)
     process.start().catch((fault) => this.history.violation(`${name} cannot start: ${described(fault)}`))
@@ -236,26 +239,33 @@ export class World {
   }
 
   #plan(name: string, life: Life): FaultPlan {
-    const { scheduler: clock, weather, options } = this
+    const { scheduler: clock, weather, options, mishaps } = this
     const entropy = this.entropy(`line ${name}`)
+    let calls = 0
     const plan = weatherPlan({
       entropy,
       clock,
       weather,
-      without: options.without,
-      strikes: (call, fault) => this.#strike(name, call, fault),
+      isQuick: options.isQuick === true,
+      strikes: (call, fault, isOut) => {
+        const happens = mishaps.happens(isOut ? 'outage' : fault.kind, `${name}/${calls}`)
+        if (happens) this.#struck(name, call, fault)
+        return happens
+      },
     })
     // Some processes die at a call of theirs, before it is sent or after.
-    const dies = entropy.fraction() < weather.crash && !options.without.has('crash')
+    const dies = entropy.fraction() < weather.crash
     let callsLeft = dies ? 1 + Math.floor(entropy.fraction() ** 2 * 120) : Number.POSITIVE_INFINITY
     return {
       next: (call) => {
         this.counts.calls++
+        calls++
         if (this.isOver) return { kind: 'none' }
         const fault = plan.next(call)
         if (--callsLeft > 0) return fault
         const isSent = entropy.fraction() < 0.6
         callsLeft = Number.POSITIVE_INFINITY
+        if (!mishaps.happens('death', name)) return fault
         const process = this.processes.find((each) => each.life === life)
         if (process) this.crash(process, `${isSent ? 'after' : 'before'} it sends: ${call.operation} ${call.key}`)
         return isSent ? fault : { kind: 'request-lost' }
@@ -263,9 +273,7 @@ export class World {
     }
   }
 
-  #strike(name: string, { operation, key }: StoreCall, fault: Fault): boolean {
-    const nth = this.#strikes++
-    if (nth >= this.options.strikesMax || this.options.spared.has(nth)) return false
+  #struck(name: string, { operation, key }: StoreCall, fault: Fault): void {
     this.counts.faults++
     this.story.tell(() => {
       const ms =
@@ -278,12 +286,6 @@ export class World {
               : undefined
       return `${name}: ${operation} ${key} is ${fault.kind}${ms === undefined ? '' : ` by ${ms} ms`}`
     })
-    return true
-  }
-
-  /** Faults that struck, or would have if they had not been spared. */
-  get strikes(): number {
-    return this.#strikes
   }
 }
 

@@ -104,12 +104,15 @@ function expected(fault: unknown): void {
 
 /** Kills processes and starts them again, stops them and lets them go on, sets clocks, and lets hours pass. */
 export function fate(world: World, client: string): Promise<void> {
-  const { weather } = world
-  const { without } = world.options
-  const happens = (fraction: number, kind: 'crash' | 'pause' | 'skew' | 'night') =>
-    fraction < weather[kind] && !without.has(kind)
-  return world.meanwhile(client, async (entropy) => {
+  const { weather, mishaps } = world
+  let turns = 0
+  return world.meanwhile(client, async () => {
+    // Of its own for each turn: whatever is taken out of one, the next ones are the same.
+    const turn = `${client}/${turns++}`
+    const entropy = world.entropy(turn)
     const { fraction } = entropy
+    const happens = (chance: number, kind: 'crash' | 'pause' | 'skew' | 'night') =>
+      chance < weather[kind] && mishaps.happens(kind, turn)
     await world.sleep(1 + fraction() * weather.fateMsMax)
     // Those who died by themselves.
     for (const [place, process] of world.processes.entries()) if (process.life.isDead) world.startProcess(place)
