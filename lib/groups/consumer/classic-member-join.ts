@@ -38,6 +38,12 @@ export function classicMemberJoins(group: ConsumerGroup, join: Join, context: Tr
   if ('problem' in seat) return refused(group, seat.problem, join.memberId)
   const subscription = readSubscription(join.protocols[0]?.metadata ?? new Uint8Array())
   if (subscription === undefined) return refused(group, 'inconsistent-protocol', join.memberId)
+  // It was put out, and what it owned is another's by now. Kafka takes it back, upon which it commits what it gives up; told
+  // that it is unknown, a client takes all of it for lost, and says nothing of it any more.
+  const isMember = memberOf(group, seat.replaces) !== undefined
+  if (!isMember && subscription.owned.some(({ partitions }) => partitions.length > 0)) {
+    return refused(group, 'unknown-member', join.memberId)
+  }
   const updated = updatedBy(seat.member, join, subscription, context.now)
   const hasSubscriptionChanged =
     !sameNames(updated.topicNames, seat.member.topicNames) || updated.topicRegex !== seat.member.topicRegex

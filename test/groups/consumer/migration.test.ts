@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { consumerProtocolVersionMax, encodeSubscription } from '../../../lib/wire/consumer-protocol.ts'
 import { ClassicClient } from './classic-client.ts'
 import { GroupWorld } from './group-world.ts'
 import { ModernClient, named } from './modern-client.ts'
@@ -157,6 +158,39 @@ test('a classic member whose protocols no other classic member has is refused', 
   settle(world, [new ModernClient(world, ['a']), eager])
   cooperative.turn()
   expect(world.consumer.members).toHaveLength(2)
+})
+
+test('a classic member that was put out is not taken back with what it owned then', () => {
+  const world = worldWith(2)
+  const join = (memberId: string, partitions: number[]) =>
+    world.send({
+      kind: 'join',
+      memberId,
+      freshMemberId: 'fresh',
+      instanceId: null,
+      clientId: '',
+      clientHost: '',
+      sessionTimeoutMs: 10_000,
+      rebalanceTimeoutMs: 10_000,
+      protocolType: 'consumer',
+      protocols: [
+        {
+          name: 'cooperative-sticky',
+          metadata: encodeSubscription(consumerProtocolVersionMax, {
+            topics: ['a'],
+            ownedPartitions: [{ topic: 'a', partitions }],
+            generationId: 1,
+          }),
+        },
+      ],
+      requiresKnownMemberId: true,
+      maySkipAssignment: true,
+    })
+  settle(world, [new ModernClient(world, ['a'])])
+  expect(join('out', [1])).toMatchObject({ kind: 'refused', problem: 'unknown-member', memberId: 'out' })
+  expect(join('out', [])).toMatchObject({ kind: 'join', memberId: 'out' })
+  // It has its place by now: what it says it owns is what it has yet to give up.
+  expect(join('out', [1])).toMatchObject({ kind: 'join', memberId: 'out' })
 })
 
 test('a static consumer that comes back with the classic protocol takes its place, and the group becomes classic', () => {

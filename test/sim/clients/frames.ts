@@ -35,7 +35,12 @@ export class Frames {
     this.#world.counts.frames++
     const sender = { correlationId: ++this.#correlationId, clientId: this.#client }
     const frame = Buffer.concat(encodeRequest(api, version, sender, request as RequestInput<A>)).subarray(4)
-    const served = await this.#world.call(process, waitMs, () => this.#send(process, frame, waitMs))
+    let isGivenUp = false
+    const served = await this.#world.call(process, waitMs, async () =>
+      // No function is called for a client that has gone: what is called is not frozen yet, as a gateway may be.
+      isGivenUp && !process.isGateway ? lost : this.#send(process, frame, waitMs),
+    )
+    isGivenUp = true
     if (served === lost || served.response === 'no-response') return lost
     const { correlationId, response } = decodeResponse(api, version, Buffer.concat(served.response).subarray(4))
     if (correlationId !== sender.correlationId) {
