@@ -72,9 +72,10 @@ export async function sendAttempt(
     const head = parseHead(answer.refused)
     const location = await locateOrFault(meta, id, attempt, head)
     if (location.found === 'landed') return { fate: 'landed', head, runBases: location.runBases }
-    if (location.found === 'unknowable') return { fate: 'unknown', head, cause: location.cause ?? cause?.fault }
+    if (location.found === 'unknowable')
+      return { fate: 'unknown', head, cause: location.cause ?? cause?.fault ?? refusedFor(refusal) }
     if (refusal.final) return { fate: 'refused', head, refusal }
-    cause ??= { fault: undefined }
+    cause ??= { fault: refusedFor(refusal) }
     const onlyRoom = refusal.failed.every(({ name }) => name === 'room')
     if (!onlyRoom || clock.now() >= deadlineMs || tries >= roomTriesMax) return cancel(parts, id, attempt, cause.fault)
     await parts.makeRoom(head, tries)
@@ -114,6 +115,10 @@ async function locateOrFault(
     throw fault
   }
 }
+
+/** For those who are told that nothing is certain: nothing of the store has failed. */
+const refusedFor = ({ failed }: Refusal) =>
+  new StoreUnavailable('an append', new Error(`the head refuses it for now: ${failed.map(({ name }) => name).join()}`))
 
 /**
  * Raises the floor to the attempt's time, which refuses every copy that is still on its way, and then looks. Other writers'
