@@ -119,7 +119,8 @@ export class SimProcess {
     const loses = (loss: unknown) => wrong(loss)
     this.log = new Log(
       { meta, objects, clock, entropy, hints: this.hints, brokerId, onLoss: loses, onBug: report },
-      options.log,
+      // Together the functions are one broker; each stands still after an answer.
+      { ...options.log, foldsFirst: !this.#leased },
     )
     this.topics = new Topics({ meta, clock, entropy })
     this.offsets = new GroupOffsets({ meta, clock, topics: this.topics })
