@@ -51,6 +51,11 @@ export class TopicRecord {
     return this.#all.get(id)
   }
 
+  /** By the key of a partition's items: `partition#<topic id>#<n>`. */
+  byPartition(key: string): Incarnation | undefined {
+    return this.#all.get(key.split('#')[1] ?? '')
+  }
+
   /** Told of every item that was written. */
   readonly sees = (item: Item): void => {
     if (item.pk !== 'cluster' || !item.sk.startsWith('topic#')) return
@@ -67,7 +72,7 @@ export class TopicRecord {
     if (deleted !== true || known.until !== undefined) return
     known.until = this.#history.moment()
     known.untilMs = this.#nowMs()
-    this.#story.tell(() => `stored: ${name} ${id.slice(0, 4)} is deleted`)
+    this.#story.tell(() => `stored: ${name} ${id.slice(0, 4)} is deleted`, 'topics')
   }
 
   /** A client is told that a partition is not there: then somebody has deleted its topic. */
@@ -119,6 +124,6 @@ export class TopicRecord {
       if (other.until === undefined) this.#history.violation(`${name} is made anew, over one that is there`)
     }
     this.#all.set(id, { id, name, since, partitions: [{ count: partitions, since }], until: undefined, untilMs: 0 })
-    this.#story.tell(() => `stored: ${name} is ${id.slice(0, 4)}, of ${partitions} partitions`)
+    this.#story.tell(() => `stored: ${name} is ${id.slice(0, 4)}, of ${partitions} partitions`, 'topics')
   }
 }

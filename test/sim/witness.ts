@@ -48,6 +48,8 @@ export interface WitnessParts {
   readonly entropy: (process: string) => Entropy
   /** See `Weather.stale`. */
   readonly stale: number
+  /** Whether a partition's topic has been deleted: then what a late writer still appends to it may name what was swept. */
+  readonly isGone: (partition: string) => boolean
 }
 
 /** A head's whose topic is deleted. */
@@ -170,7 +172,7 @@ export class Witness {
         ...(truth.floorMs === floorMs ? [] : [`floor +${floorMs - truth.floorMs}`]),
       ]
       return `${process} changes ${name}: ${all.join(', ') || 'nothing that counts'}`
-    })
+    }, name)
     const isDown =
       (epoch < truth.epoch && epoch !== deletedEpoch) ||
       (truth.epoch === deletedEpoch && epoch !== deletedEpoch) ||
@@ -210,6 +212,7 @@ export class Witness {
       ? (await this.meta.get({ pk: truth.key, sk: inlineKeyOf(name) }))?.b
       : await this.objects.get(intakeObjectKey(name))
     if (!(bytes instanceof Uint8Array)) {
+      if (this.#parts.isGone(truth.key)) return
       return this.#parts.history.violation(
         `${shortName(truth.key)}: bytes of ${name} are named at ${base}, and not there`,
       )

@@ -8,6 +8,7 @@ import { topicToItem } from '../../lib/cluster/topic-item.ts'
 import { Topics } from '../../lib/cluster/topics.ts'
 import type { JanitorOptions } from '../../lib/janitor/work.ts'
 import type { LogOptions } from '../../lib/log/log.ts'
+import { BytesLost, IndexTorn } from '../../lib/log/loss.ts'
 import type { Fault, FaultPlan, StoreCall } from '../../lib/store/adapters/memory/faults.ts'
 import { seeded } from '../world/seeded.ts'
 import { drawFeatures, type Features } from './features.ts'
@@ -33,7 +34,7 @@ export class World {
   readonly seed: number
   readonly options: SimOptions
   readonly scheduler: Scheduler
-  readonly history = new History((violation) => this.story.tell(() => `VIOLATED: ${violation}`))
+  readonly history = new History((violation, about) => this.story.violated(violation, about))
   readonly story: Story
   readonly weather: Weather
   readonly features: Features
@@ -87,8 +88,9 @@ export class World {
     const { history, story, scheduler: clock, mishaps } = this
     this.features = drawFeatures(this.entropy('features'))
     const staleness = (process: string) => this.entropy(`stale ${process}`)
-    this.witness = new Witness({ clock, history, story, mishaps, entropy: staleness, stale })
     this.topics = new TopicRecord({ history, story, nowMs: clock.now })
+    const isGone = (partition: string) => this.topics.byPartition(partition)?.until !== undefined
+    this.witness = new Witness({ clock, history, story, mishaps, entropy: staleness, stale, isGone })
     this.witness.watchers.push(this.topics.sees)
     this.#partitions = any(1, 1, 2, 3)
     this.#log = {
@@ -154,7 +156,7 @@ export class World {
         objects: this.witness.objects,
         plan: (life) => this.#plan(name, life),
         seed: Math.floor(drawn.fraction() * 2 ** 32),
-        wrong: (fault) => this.history.violation(`${name}: ${described(fault)}`),
+        wrong: (fault) => this.#isWrong(name, fault),
       },
       { brokerId, log: this.#log, janitor: this.#janitor, sessionTimeoutMs: 1_500, heartbeatIntervalMs: 400 },
     )
@@ -163,6 +165,13 @@ export class World {
     this.story.tell(() => `${name} starts`)
     process.start().catch((fault) => this.history.violation(`${name} cannot start: ${described(fault)}`))
     return process
+  }
+
+  /** A loss in a topic that has been deleted is none. */
+  #isWrong(process: string, fault: unknown): void {
+    const isLoss = fault instanceof BytesLost || fault instanceof IndexTorn
+    if (isLoss && this.topics.byId(fault.partition.topicId)?.until !== undefined) return
+    this.history.violation(`${process}: ${described(fault)}`)
   }
 
   setClock(process: SimProcess, { fraction }: Entropy): void {

@@ -11,7 +11,7 @@ const inFlightMax = 5
 /** Kafka's `retry.backoff.ms`, at most. */
 const backoffMs = 100
 /** A batch that is not decided after so many tries, in weather that ends, never will be. */
-const triesMax = 400
+const triesMax = 1_000
 
 const below = ({ fraction }: Entropy, count: number) => Math.floor(fraction() * count)
 
