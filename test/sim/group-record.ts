@@ -48,14 +48,15 @@ export class GroupRecord {
   /** A member of the classic protocol has learned what it has in a generation. A static one is the same in all its lives. */
   learns(member: string, generation: number, partitions: readonly number[]): void {
     const { history, story } = this.#world
-    story.tell(() => `${member} has ${partitions.join() || 'nothing'} in generation ${generation}`)
+    story.tell(() => `${member} has ${partitions.join() || 'nothing'} in generation ${generation}`, 'group')
     if (this.#hasLivedBefore) return
     // Where members of both kinds are, those of an older epoch may commit yet what is still theirs.
     if (this.#kind === 'classic') this.learned = Math.max(this.learned, generation)
     for (const partition of partitions) {
       const place = `${generation}/${partition}`
       const owner = this.#owners.get(place) ?? member
-      if (owner !== member) history.violation(`partition ${partition} is of ${owner} and ${member} in ${generation}`)
+      if (owner !== member)
+        history.violation(`partition ${partition} is of ${owner} and ${member} in ${generation}`, 'group')
       this.#owners.set(place, owner)
     }
   }
@@ -63,7 +64,7 @@ export class GroupRecord {
   /** A member has taken something, or given it up. */
   takes(): void {
     const problems = doublyOwned({ state: this.state }, this.clients)
-    for (const problem of problems) this.#world.history.violation(`two read ${problem}`)
+    for (const problem of problems) this.#world.history.violation(`two read ${problem}`, 'group')
   }
 
   /** Nobody has answered this commit: it may be made when others have been made that were asked for later. */
@@ -80,10 +81,13 @@ export class GroupRecord {
     const { history, counts } = this.#world
     counts.commits++
     if (!this.#everStored.has(`${partition}/${offset}`)) {
-      history.violation(`the commit of ${offset} of ${partition} by ${member} is acknowledged, and was never stored`)
+      history.violation(
+        `the commit of ${offset} of ${partition} by ${member} is acknowledged, and was never stored`,
+        'group',
+      )
     }
     if (asked.generation < asked.learned && !this.#hasLivedBefore) {
-      history.violation(`${member} has committed in ${asked.generation}, after ${asked.learned} was learned`)
+      history.violation(`${member} has committed in ${asked.generation}, after ${asked.learned} was learned`, 'group')
     }
   }
 
@@ -111,15 +115,21 @@ export class GroupRecord {
     if (before?.offset === offset && before.generation === generation) return
     this.#stored.set(partition, { generation, offset })
     if (before?.offset === offset) return
-    story.tell(() => `stored: ${offset} of ${partition} in ${generation}, by ${metadata}`)
+    story.tell(() => `stored: ${offset} of ${partition} in ${generation}, by ${metadata}`, 'group')
     this.#everStored.add(`${partition}/${offset}`)
     const isBack = before !== undefined && before.generation === generation && offset < before.offset
     if (isBack && !this.#givenUp.has(`${partition}/${offset}`)) {
-      history.violation(`the offset of ${partition} goes back from ${before.offset} to ${offset} in ${generation}`)
+      history.violation(
+        `the offset of ${partition} goes back from ${before.offset} to ${offset} in ${generation}`,
+        'group',
+      )
     }
     const own = Number(metadata.split(' ')[1] ?? Number.NaN)
     if (own < this.learned) {
-      history.violation(`generation ${own} has committed ${offset} of ${partition}, after ${this.learned} was learned`)
+      history.violation(
+        `generation ${own} has committed ${offset} of ${partition}, after ${this.learned} was learned`,
+        'group',
+      )
     }
   }
 
@@ -131,9 +141,10 @@ export class GroupRecord {
     this.state = state
     story.tell(
       () => `stored: the group, ${state.kind} with ${state.members.map(({ id }) => id).join(', ') || 'nobody'}`,
+      'group',
     )
     if (state.kind !== 'consumer') return
-    for (const place of doublyAssigned(state.members)) history.violation(`${place} is given to two members`)
+    for (const place of doublyAssigned(state.members)) history.violation(`${place} is given to two members`, 'group')
     this.takes()
   }
 }

@@ -3,6 +3,7 @@
  * what its stores hold. Nothing here comes from the code under test but its answers.
  */
 import type { PartitionId } from '../../lib/base/ids.ts'
+import type { About } from './story.ts'
 
 /** A partition, and the name of its topic as a client knows it. */
 export interface Target {
@@ -79,10 +80,10 @@ const violationsMax = 20
 export class History {
   readonly operations: Operation[] = []
   readonly violations: string[] = []
-  readonly #tell: (violation: string) => void
+  readonly #tell: (violation: string, about?: About) => void
   #moment = 0
 
-  constructor(tell: (violation: string) => void) {
+  constructor(tell: (violation: string, about?: About) => void) {
     this.#tell = tell
   }
 
@@ -96,9 +97,10 @@ export class History {
     return operation
   }
 
-  violation(text: string): void {
+  /** `about`: what it is of, where that is no partition that it names. */
+  violation(text: string, about?: About): void {
     if (this.violations.length >= violationsMax || this.violations.includes(text)) return
     this.violations.push(text)
-    this.#tell(text)
+    this.#tell(text, about)
   }
 }

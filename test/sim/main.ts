@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util'
 import { runMany } from './run-many.ts'
 import { shrink } from './shrink.ts'
 import type { Size } from './sim-options.ts'
+import { concise } from './story.ts'
 
 const storiesMax = 3
 
@@ -51,7 +52,7 @@ async function tell(which: number): Promise<boolean> {
   if (!shrunk) return true
   const { outcome, options } = shrunk
   process.stdout.write(`\nseed ${which}, without ${[...options.without].join(', ') || 'nothing'}:\n`)
-  for (const line of outcome.story) process.stdout.write(`${line}\n`)
+  for (const line of concise(outcome.story)) process.stdout.write(`${line}\n`)
   for (const violation of outcome.violations) process.stdout.write(`VIOLATED: ${violation}\n`)
   process.stdout.write(`again: npm run sim -- --seed ${which}${size === 'small' ? '' : ` --size ${size}`}\n\n`)
   return false

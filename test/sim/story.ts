@@ -7,11 +7,21 @@ import type { Clock } from '../../lib/base/clock.ts'
 /** Lines that are kept; of a longer story the beginning is left out. */
 const linesMax = 4_000
 
+/** What a line is about: a partition by its short name, or one of these; what is about nothing else concerns everything. */
+export type About = 'group' | 'topics' | 'cleaning' | (string & {})
+
+export interface StoryLine {
+  readonly atMs: number
+  readonly text: string
+  readonly about: About | undefined
+  readonly isViolation: boolean
+}
+
 export class Story {
   readonly #clock: Clock
   readonly #startMs: number
   readonly isTold: boolean
-  readonly #lines: string[] = []
+  readonly #lines: StoryLine[] = []
 
   constructor(clock: Clock, isTold: boolean) {
     this.#clock = clock
@@ -20,13 +30,63 @@ export class Story {
   }
 
   /** `line` is made only where the story is told. */
-  tell(line: () => string): void {
-    if (!this.isTold) return
-    this.#lines.push(`${String(this.#clock.now() - this.#startMs).padStart(7)} ms  ${line()}`)
-    if (this.#lines.length > linesMax) this.#lines.shift()
+  tell(line: () => string, about?: About): void {
+    if (this.isTold) this.#keep(line(), about, false)
   }
 
-  get lines(): readonly string[] {
+  violated(violation: string, about?: About): void {
+    if (this.isTold) this.#keep(`VIOLATED: ${violation}`, about, true)
+  }
+
+  get lines(): readonly StoryLine[] {
     return this.#lines
+  }
+
+  #keep(text: string, about: About | undefined, isViolation: boolean): void {
+    this.#lines.push({ atMs: this.#clock.now() - this.#startMs, text, about, isViolation })
+    if (this.#lines.length > linesMax) this.#lines.shift()
+  }
+}
+
+/**
+ * The lines that one must read to see why: up to the first violation, about what is violated, and of the same thing said
+ * again by the same one, by whichever process, how often.
+ */
+export function concise(lines: readonly StoryLine[]): string[] {
+  const first = lines.findIndex(({ isViolation }) => isViolation)
+  const concerns = concernOf(lines, lines[first])
+  const told: { line: StoryLine; times: number }[] = []
+  const last = new Map<string, { line: StoryLine; times: number }>()
+  for (const [at, line] of lines.entries()) {
+    if (first >= 0 && at > first && !line.isViolation) continue
+    if (!line.isViolation && !concerns(line)) continue
+    const who = line.text.slice(0, line.text.indexOf(' '))
+    const before = last.get(who)
+    if (before && wherever(before.line.text) === wherever(line.text)) {
+      before.times++
+      continue
+    }
+    const entry = { line, times: 1 }
+    last.set(who, entry)
+    told.push(entry)
+  }
+  return told.map(({ line, times }) => `${written(line)}${times > 1 ? ` (and ${times - 1} times more)` : ''}`)
+}
+
+export const written = ({ atMs, text }: StoryLine) => `${String(atMs).padStart(7)} ms  ${text}`
+
+/** Without the process that was asked. */
+const wherever = (text: string) => text.replace(/ (asks|by) [fg]\d+\.\d+/, '')
+
+function concernOf(lines: readonly StoryLine[], violated: StoryLine | undefined): (line: StoryLine) => boolean {
+  const all = new Set(lines.flatMap(({ about }) => about ?? []))
+  const others: ReadonlySet<string> = new Set(['group', 'topics', 'cleaning'])
+  const partitions = [...all].filter((about) => !others.has(about))
+  const named = partitions.filter((about) => violated?.text.includes(about))
+  const isOfGroup = violated?.about === 'group'
+  if (!isOfGroup && named.length === 0) return () => true
+  return ({ about }) => {
+    if (about === undefined || about === 'topics') return true
+    return isOfGroup ? about === 'group' : about === 'cleaning' || named.includes(about)
   }
 }

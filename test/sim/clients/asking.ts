@@ -42,7 +42,7 @@ export async function append(
   story.tell(() => {
     const under = leaderEpoch === undefined ? '' : ` under epoch ${leaderEpoch}`
     return `${client} asks ${process.name} to append ${batch.name} to ${nameOf(id)}${under}${sequenceOf(sequence)}`
-  })
+  }, nameOf(id))
   const told = await line.append(route, target, batch, sequence)
   // What is lost may yet happen: it has no end.
   if (told !== lost) {
@@ -54,7 +54,7 @@ export async function append(
   story.tell(() => {
     const at = asked.answer.is === 'acknowledged' && asked.answer.base !== undefined ? ` at ${asked.answer.base}` : ''
     return `${client} hears of ${batch.name}: ${asked.outcome}${at}`
-  })
+  }, nameOf(id))
   return asked
 }
 
@@ -90,6 +90,7 @@ export async function read(
     asked.answer = { is: 'out-of-range', start, end }
     story.tell(
       () => `${client} reads ${nameOf(id)} from ${from} by ${process.name}: out of ${start ?? ''} to ${end ?? ''}`,
+      nameOf(id),
     )
   }
   if (found.is === 'read') {
@@ -97,6 +98,7 @@ export async function read(
     asked.answer = { is: 'read', values, end: found.end }
     story.tell(
       () => `${client} reads ${nameOf(id)} from ${from} by ${process.name}: ${values.join(' ') || 'nothing new'}`,
+      nameOf(id),
     )
   }
   return history.add(asked)
@@ -138,7 +140,10 @@ export async function ends(
   const found = await line.ends(process, target)
   if (!found) return undefined
   const answer = { is: 'ends', ...found } as const
-  story.tell(() => `${client} is told by ${process.name} that ${nameOf(id)} is ${found.start} to ${found.end ?? ''}`)
+  story.tell(
+    () => `${client} is told by ${process.name} that ${nameOf(id)} is ${found.start} to ${found.end ?? ''}`,
+    nameOf(id),
+  )
   history.add<EndsAsked>({
     ...{ kind: 'ends', client, process: process.name, id, answer },
     ...{ invoked, returned: history.moment() },
@@ -169,6 +174,6 @@ export async function trim(
     asked.returned = history.moment()
     asked.answer = result.outcome === 'deleted' ? { is: 'trimmed', start: result.logStartOffset } : { is: 'refused' }
   }
-  story.tell(() => `${client} trims ${nameOf(id)} before ${before} by ${process.name}: ${asked.answer.is}`)
+  story.tell(() => `${client} trims ${nameOf(id)} before ${before} by ${process.name}: ${asked.answer.is}`, nameOf(id))
   return asked
 }

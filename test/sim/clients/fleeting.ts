@@ -55,7 +55,7 @@ async function creates(world: World, client: string, process: SimProcess, partit
   const begin = () => process.topics.create({ name: fleetingTopic, partitions, configs })
   const { answer, during } = await asked(world, process, begin)
   const outcome = answer === lost ? 'lost' : answer.outcome
-  world.story.tell(() => `${client} creates ${fleetingTopic} by ${process.name}: ${outcome}`)
+  world.story.tell(() => `${client} creates ${fleetingTopic} by ${process.name}: ${outcome}`, 'topics')
   if (answer === lost) return
   if (answer.outcome === 'created') world.topics.isMadeDuring(client, answer.topic.id, during)
   else if (answer.outcome === 'exists') world.topics.isThereDuring(client, fleetingTopic, answer.topic, during)
@@ -65,7 +65,7 @@ async function creates(world: World, client: string, process: SimProcess, partit
 async function deletes(world: World, client: string, process: SimProcess): Promise<void> {
   const { answer, during } = await asked(world, process, () => process.topics.delete(fleetingTopic))
   const outcome = answer === lost ? 'lost' : answer.outcome
-  world.story.tell(() => `${client} deletes ${fleetingTopic} by ${process.name}: ${outcome}`)
+  world.story.tell(() => `${client} deletes ${fleetingTopic} by ${process.name}: ${outcome}`, 'topics')
   if (answer === lost) return
   if (answer.outcome === 'deleted') world.topics.isDeletedDuring(client, answer.id, during)
   else world.topics.isThereDuring(client, fleetingTopic, undefined, during)
@@ -74,7 +74,7 @@ async function deletes(world: World, client: string, process: SimProcess): Promi
 async function grows(world: World, client: string, process: SimProcess, total: number): Promise<void> {
   const { answer, during } = await asked(world, process, () => process.topics.addPartitions(fleetingTopic, total))
   const outcome = answer === lost ? 'lost' : answer.outcome
-  world.story.tell(() => `${client} makes it ${total} partitions by ${process.name}: ${outcome}`)
+  world.story.tell(() => `${client} makes it ${total} partitions by ${process.name}: ${outcome}`, 'topics')
   if (answer === lost) return
   if (answer.outcome === 'altered') world.topics.isThereDuring(client, fleetingTopic, answer.topic, during)
   if (answer.outcome === 'unknown-topic') world.topics.isThereDuring(client, fleetingTopic, undefined, during)

@@ -70,7 +70,7 @@ export class GroupFrames {
   async request(event: GroupEvent): Promise<GroupReply | Lost> {
     const process = await this.#coordinator()
     const reply = await this.#asked(process, event)
-    this.#world.story.tell(() => `${this.#client} asks ${process.name} (${event.kind}): ${wordsOf(reply)}`)
+    this.#world.story.tell(() => `${this.#client} asks ${process.name} (${event.kind}): ${wordsOf(reply)}`, 'group')
     return reply
   }
 
@@ -172,7 +172,7 @@ export class GroupFrames {
       const what = commits.map(({ partition, offset }) => `${offset} of ${partition}`).join(', ')
       const came = answered === lost ? 'lost' : outcomes.join()
       return `${this.#client} commits ${what} in ${generationIdOrMemberEpoch} by ${process.name}: ${came}`
-    })
+    }, 'group')
     return answered === lost ? lost : outcomes
   }
 
@@ -194,7 +194,7 @@ export class GroupFrames {
     const { errorCode, memberId } = answered
     if (errorCode === errorCodes.NONE) return reply(answered)
     const problem = problemOf.get(errorCode)
-    if (problem === undefined) this.#world.history.violation(`${this.#client} is told ${errorName(errorCode)}`)
+    if (problem === undefined) this.#world.history.violation(`${this.#client} is told ${errorName(errorCode)}`, 'group')
     return { kind: 'refused', problem: problem ?? 'coordinator-not-available', memberId: memberId ?? '' }
   }
 

@@ -67,7 +67,7 @@ export function cleaner(world: World, client: string): Promise<void> {
     world.story.tell(() => {
       const done = Object.entries(report.counts).filter(([, count]) => count > 0)
       return `${client} cleans by ${process.name}: ${done.map(([what, count]) => `${count} ${what}`).join(', ') || 'nothing'}`
-    })
+    }, 'cleaning')
     for (const fault of report.faults) {
       const { cause } = fault
       const isDown = cause instanceof OutcomeUnknown || cause instanceof StoreUnavailable
