@@ -120,12 +120,16 @@ export class Idempotent {
         const again = this.#acknowledged[below(entropy, this.#acknowledged.length)]
         if (again !== undefined && below(entropy, 6) === 0) void this.#send(route, again)
         const inFlight = Math.min(1 + below(entropy, inFlightMax), count - decided)
-        // At times the first request never arrives: those behind it come upon a gap. Of a producer that is not known any
-        // sequence is taken, as in Kafka.
+        // At times the first request never arrives, or goes elsewhere than those behind it, which come upon a gap. Where the
+        // producer is not known either, only when they are sent for the first time, as Java's client sends them.
         const isKnown = this.#all[this.#acknowledged.at(-1) ?? -1]?.producerEpoch === this.#epoch
-        const isLost = isKnown && inFlight > 1 && below(entropy, 10) === 0
+        const isFirstTime = this.#all.length <= decided + 1
+        const isApart = (isKnown || isFirstTime) && inFlight > 1 && below(entropy, 5) === 0
+        const isLost = isApart && below(entropy, 2) === 0
+        const behind = isApart && !isLost ? await line.route(entropy, this.#target) : route
         const arriving = Array.from({ length: inFlight }, (_, nth) => nth).slice(isLost ? 1 : 0)
-        const asked = await Promise.all(arriving.map((nth) => this.#send(route, decided + nth)))
+        const sent = arriving.map((nth) => this.#send(nth === 0 ? route : (behind ?? route), decided + nth))
+        const asked = await Promise.all(sent)
         const answers = isLost ? [] : asked
         const before = decided
         for (const { answer } of answers) {
@@ -133,7 +137,8 @@ export class Idempotent {
           this.#acknowledged.push(decided++)
         }
         const failed = answers[decided - before]
-        if (failed) this.#judge(failed)
+        // What went elsewhere may well have come before its turn.
+        if (failed && (!isApart || decided === before)) this.#judge(failed)
         if (failed && entropy.fraction() < 0.08) {
           // It is given up, and with it what was sent after it: they keep their old epoch.
           decided = this.#all.length
