@@ -83,7 +83,7 @@ export class GroupRecord {
     if (!this.#everStored.has(`${partition}/${offset}`)) {
       history.violation(
         `the commit of ${offset} of ${partition} by ${member} is acknowledged, and was never stored`,
-        'group',
+        `offsets/${partition}`,
       )
     }
     if (asked.generation < asked.learned && !this.#hasLivedBefore) {
@@ -115,20 +115,20 @@ export class GroupRecord {
     if (before?.offset === offset && before.generation === generation) return
     this.#stored.set(partition, { generation, offset })
     if (before?.offset === offset) return
-    story.tell(() => `stored: ${offset} of ${partition} in ${generation}, by ${metadata}`, 'group')
+    story.tell(() => `stored: ${offset} of ${partition} in ${generation}, by ${metadata}`, `offsets/${partition}`)
     this.#everStored.add(`${partition}/${offset}`)
     const isBack = before !== undefined && before.generation === generation && offset < before.offset
     if (isBack && !this.#givenUp.has(`${partition}/${offset}`)) {
       history.violation(
         `the offset of ${partition} goes back from ${before.offset} to ${offset} in ${generation}`,
-        'group',
+        `offsets/${partition}`,
       )
     }
     const own = Number(metadata.split(' ')[1] ?? Number.NaN)
     if (own < this.learned) {
       history.violation(
         `generation ${own} has committed ${offset} of ${partition}, after ${this.learned} was learned`,
-        'group',
+        `offsets/${partition}`,
       )
     }
   }

@@ -13,6 +13,7 @@ import type { Size } from './sim-options.ts'
 import { concise } from './story.ts'
 
 const storiesMax = 3
+const seedsShownMax = 10
 
 const { values } = parseArgs({
   options: {
@@ -53,11 +54,12 @@ async function tell(which: number): Promise<boolean> {
   const { outcome, options } = shrunk
   process.stdout.write(`\nseed ${which}, without ${[...options.without].join(', ') || 'nothing'}:\n`)
   for (const line of concise(outcome.story)) process.stdout.write(`${line}\n`)
-  for (const violation of outcome.violations) process.stdout.write(`VIOLATED: ${violation}\n`)
   process.stdout.write(`again: npm run sim -- --seed ${which}${size === 'small' ? '' : ` --size ${size}`}\n\n`)
   return false
 }
 
-function progress(done: number, failed: number, ms: number): void {
-  process.stderr.write(`${done} worlds, ${failed} violated, ${Math.round((done / ms) * 1_000)} a second\n`)
+function progress(done: number, failed: readonly number[], ms: number): void {
+  const seeds = failed.length > 0 ? ` (${failed.slice(0, seedsShownMax).join(', ')})` : ''
+  const rate = Math.round((done / ms) * 1_000)
+  process.stderr.write(`${done} worlds, ${failed.length} violated${seeds}, ${rate} a second\n`)
 }

@@ -16,7 +16,7 @@ export interface ManyOptions {
   /** `undefined`: as many as there is time for. */
   readonly worlds: number | undefined
   readonly seconds: number | undefined
-  readonly progress: (done: number, failed: number, ms: number) => void
+  readonly progress: (done: number, failed: readonly number[], ms: number) => void
 }
 
 export interface Many {
@@ -34,7 +34,7 @@ export async function runMany({ seed, size, workers, worlds, seconds, progress }
   const counts: Record<string, number> = {}
   let next = seed
   let done = 0
-  const reporting = setInterval(() => progress(done, failed.length, performance.now() - startMs), progressMs)
+  const reporting = setInterval(() => progress(done, failed, performance.now() - startMs), progressMs)
   const work = (worker: Worker) =>
     new Promise<void>((resolve, reject) => {
       const give = () => {

@@ -7,8 +7,11 @@ import type { Clock } from '../../lib/base/clock.ts'
 /** Lines that are kept; of a longer story the beginning is left out. */
 const linesMax = 4_000
 
-/** What a line is about: a partition by its short name, or one of these; what is about nothing else concerns everything. */
-export type About = 'group' | 'topics' | 'cleaning' | (string & {})
+/**
+ * What a line is about: a partition by its short name, the offsets of partitions (`offsets/2`), or one of these. What is about
+ * nothing of that concerns everything.
+ */
+export type About = 'group' | 'topics' | 'cleaning' | (string & {}) | readonly string[]
 
 export interface StoryLine {
   readonly atMs: number
@@ -60,9 +63,9 @@ export function concise(lines: readonly StoryLine[]): string[] {
   for (const [at, line] of lines.entries()) {
     if (first >= 0 && at > first && !line.isViolation) continue
     if (!line.isViolation && !concerns(line)) continue
-    const who = line.text.slice(0, line.text.indexOf(' '))
+    const who = `${line.text.slice(0, line.text.indexOf(' '))} ${line.about}`
     const before = last.get(who)
-    if (before && wherever(before.line.text) === wherever(line.text)) {
+    if (!line.isViolation && before && wherever(before.line.text) === wherever(line.text)) {
       before.times++
       continue
     }
@@ -70,7 +73,7 @@ export function concise(lines: readonly StoryLine[]): string[] {
     last.set(who, entry)
     told.push(entry)
   }
-  return told.map(({ line, times }) => `${written(line)}${times > 1 ? ` (and ${times - 1} times more)` : ''}`)
+  return told.map(({ line, times }) => `${written(line)}${times > 1 ? ` (${times} times)` : ''}`)
 }
 
 export const written = ({ atMs, text }: StoryLine) => `${String(atMs).padStart(7)} ms  ${text}`
@@ -78,15 +81,23 @@ export const written = ({ atMs, text }: StoryLine) => `${String(atMs).padStart(7
 /** Without the process that was asked. */
 const wherever = (text: string) => text.replace(/ (asks|by) [fg]\d+\.\d+/, '')
 
+const others: ReadonlySet<string> = new Set(['group', 'topics', 'cleaning'])
+const isOffsets = (about: string) => about.startsWith('offsets/')
+
 function concernOf(lines: readonly StoryLine[], violated: StoryLine | undefined): (line: StoryLine) => boolean {
-  const all = new Set(lines.flatMap(({ about }) => about ?? []))
-  const others: ReadonlySet<string> = new Set(['group', 'topics', 'cleaning'])
-  const partitions = [...all].filter((about) => !others.has(about))
-  const named = partitions.filter((about) => violated?.text.includes(about))
-  const isOfGroup = violated?.about === 'group'
-  if (!isOfGroup && named.length === 0) return () => true
-  return ({ about }) => {
-    if (about === undefined || about === 'topics') return true
-    return isOfGroup ? about === 'group' : about === 'cleaning' || named.includes(about)
+  const concerned = [violated?.about ?? []].flat()
+  const isOfGroup = concerned.some((about) => about === 'group' || isOffsets(about))
+  const offsets = concerned.filter(isOffsets)
+  const partitions = [...new Set(lines.flatMap(({ about }) => about ?? []))].filter(
+    (about) => !others.has(about) && !isOffsets(about) && violated?.text.includes(about),
+  )
+  if (!isOfGroup && partitions.length === 0) return () => true
+  return ({ about: all }) => {
+    const abouts = [all ?? []].flat()
+    if (all === undefined || abouts.includes('topics')) return true
+    if (!isOfGroup) return abouts.some((about) => about === 'cleaning' || partitions.includes(about))
+    return abouts.some(
+      (about) => about === 'group' || (isOffsets(about) && (offsets.length === 0 || offsets.includes(about))),
+    )
   }
 }

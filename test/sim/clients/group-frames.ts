@@ -168,11 +168,14 @@ export class GroupFrames {
     const answered = await this.#frames.ask(process, offsetCommitApi, 9, request as never, waitMs)
     const codes = answered === lost ? [] : (answered.topics[0]?.partitions.map(({ errorCode }) => errorCode) ?? [])
     const outcomes = codes.map((code) => (code === errorCodes.NONE ? 'committed' : (errorName(code) ?? 'failed')))
-    this.#world.story.tell(() => {
-      const what = commits.map(({ partition, offset }) => `${offset} of ${partition}`).join(', ')
-      const came = answered === lost ? 'lost' : outcomes.join()
-      return `${this.#client} commits ${what} in ${generationIdOrMemberEpoch} by ${process.name}: ${came}`
-    }, 'group')
+    this.#world.story.tell(
+      () => {
+        const what = commits.map(({ partition, offset }) => `${offset} of ${partition}`).join(', ')
+        const came = answered === lost ? 'lost' : outcomes.join()
+        return `${this.#client} commits ${what} in ${generationIdOrMemberEpoch} by ${process.name}: ${came}`
+      },
+      commits.map(({ partition }) => `offsets/${partition}`),
+    )
     return answered === lost ? lost : outcomes
   }
 
