@@ -19,7 +19,7 @@ export const bundlingOptions = {
   // The SDK's ESM sources leave out what is not used; its CommonJS cannot.
   mainFields: ['module', 'main'],
   // Some CommonJS in the bundle asks for Node's own modules.
-  banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
+  banner: "import{createRequire as requireOf}from'node:module';const require=requireOf(import.meta.url);",
 } as const
 
 /** Who is not traced carries none of X-Ray's SDK, which would be a fifth of a cold start. */

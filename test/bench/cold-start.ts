@@ -1,13 +1,16 @@
 /**
  * `npm run bench:cold-start`: each function bundled as it is deployed, imported by a process of its own and called once, beside a
  * process that imports nothing. Its stores are a server of this process that answers at once: an empty table, an empty
- * bucket. So what is seen is loading, connecting and the first way through the code, without AWS's own time. Wall-clock means
- * little on a busy machine; CPU time means more. `--short`, `--output json`.
+ * bucket. So what is seen is loading, connecting and the first way through the code, without AWS's own time. It is reached by
+ * https, as AWS is, with a certificate that `openssl` makes (without that program: by http, for which the SDK loads more).
+ * Wall-clock means little on a busy machine; CPU time means more. `--short`, `--output json`.
  */
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -73,13 +76,14 @@ interface Start {
   readonly wallMs: number
 }
 
-async function start(script: string, endpoint: string): Promise<Start> {
+async function start(script: string, { endpoint, trusted }: Stores): Promise<Start> {
   const env = {
     PATH: process.env.PATH ?? '',
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
     AWS_ENDPOINT_URL: endpoint,
+    ...(trusted !== undefined && { NODE_EXTRA_CA_CERTS: trusted }),
     S3_FORCE_PATH_STYLE: 'true',
     TABLE_NAME: 'table',
     BUCKET_NAME: 'bucket',
@@ -103,7 +107,7 @@ const emptyList =
   '</ListBucketResult>'
 
 /** An empty table and an empty bucket. */
-const emptyStores = createServer((request, response) => {
+const answerEmpty: RequestListener = (request, response) => {
   request.resume()
   request.on('end', () => {
     const target = String(request.headers['x-amz-target'] ?? '')
@@ -119,12 +123,40 @@ const emptyStores = createServer((request, response) => {
         : {}
     response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(empty))
   })
-})
+}
+
+interface Stores {
+  readonly endpoint: string
+  /** The certificate's file. Undefined: by http. */
+  readonly trusted?: string
+}
+
+/** The files of a certificate for this machine, for a day. Undefined where there is no `openssl`. */
+function certificate(folder: string): { key: string; cert: string } | undefined {
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
+  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1']
+  const whose = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
+  try {
+    execFileSync('openssl', ['req', ...kind, ...whose, '-keyout', key, '-out', cert], { stdio: 'ignore' })
+    return { key, cert }
+  } catch {
+    return undefined
+  }
+}
 
 const { folder, remove } = await bundleFolder()
+const files = certificate(folder)
+const emptyStores =
+  files === undefined
+    ? createServer(answerEmpty)
+    : createTlsServer({ key: readFileSync(files.key), cert: readFileSync(files.cert) }, answerEmpty)
 emptyStores.listen(0, '127.0.0.1')
 await once(emptyStores, 'listening')
-const endpoint = `http://127.0.0.1:${(emptyStores.address() as AddressInfo).port}`
+const { port } = emptyStores.address() as AddressInfo
+const stores: Stores =
+  files === undefined
+    ? { endpoint: `http://127.0.0.1:${port}` }
+    : { endpoint: `https://127.0.0.1:${port}`, trusted: files.cert }
 try {
   const scripts: { name: string; script: string; bytes: number }[] = []
   for (const name of [undefined, ...functionNames]) {
@@ -136,7 +168,7 @@ try {
   // By turns, so that whatever else the machine does hits all alike.
   const seen = new Map<string, Start[]>()
   for (let round = 0; round < starts; round++) {
-    for (const { name, script } of scripts) seen.set(name, [...(seen.get(name) ?? []), await start(script, endpoint)])
+    for (const { name, script } of scripts) seen.set(name, [...(seen.get(name) ?? []), await start(script, stores)])
   }
   const nothing = seen.get('(nothing)') ?? []
   const median = (all: readonly Start[], what: keyof Start) =>
@@ -158,7 +190,7 @@ try {
       status: all[0]?.status ?? 0,
     }
   })
-  const title = `Cold starts: medians of ${starts}, Node ${process.version}`
+  const title = `Cold starts: medians of ${starts}, Node ${process.version}, stores by ${new URL(stores.endpoint).protocol}`
   console.log(given.output === 'json' ? JSON.stringify(rows) : renderTable(title, rows))
 } finally {
   emptyStores.close()
