@@ -39,10 +39,12 @@ export interface StoredGroup {
 }
 
 /**
- * States are short: with zlib's defaults most of the time goes into the tables that it clears for longer ones. What is read
- * may have been written with any.
+ * Most states are short: with zlib's defaults most of the time goes into the tables that it clears for longer ones. A long
+ * one needs them, since what its members have in common lies further apart than a small window reaches: without them 1,000
+ * members take ten times what `groupStateBytesMax` counts with. What is read may have been written with any.
  */
-const packing = { windowBits: 12, memLevel: 5, chunkSize: 1_024 }
+const packingShort = { windowBits: 12, memLevel: 5, chunkSize: 1_024 }
+const shortTextMax = 2 ** packingShort.windowBits
 const unpacking = { maxOutputLength: groupStateInflatedBytesMax, chunkSize: 4_096 }
 
 export function stateKey(group: string): Key {
@@ -51,7 +53,9 @@ export function stateKey(group: string): Key {
 
 export function stateToItem(group: string, stored: StoredGroup): Item {
   const { write, writes, announced, ...rest } = stored
-  return { ...stateKey(group), write, writes, announced, packed: deflateRawSync(JSON.stringify(rest), packing) }
+  const text = JSON.stringify(rest)
+  const packed = deflateRawSync(text, text.length <= shortTextMax ? packingShort : {})
+  return { ...stateKey(group), write, writes, announced, packed }
 }
 
 export function stateFromItem(item: Item): StoredGroup {
