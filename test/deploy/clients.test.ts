@@ -6,7 +6,10 @@ import { Kafka, type KafkaConfig, logLevel } from 'kafkajs'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { startBridge } from '../../lib/client/bridge.ts'
 import { kafkajsOverHttp } from '../../lib/client/kafkajs-socket.ts'
-import { accessOf, apiKeyOf, assume, type Deployment, deployments, fresh } from './deployment.ts'
+import { errorCodes } from '../../lib/wire/error-codes.ts'
+import { decodeResponse, encodeRequest } from '../../lib/wire/messages.ts'
+import { consumerGroupHeartbeatApi } from '../../lib/wire/schemas/68-consumer-group-heartbeat.ts'
+import { accessOf, apiKeyOf, assume, call, clientOf, type Deployment, deployments, fresh } from './deployment.ts'
 import { tokenOf } from './tokens.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -85,6 +88,34 @@ describe.skipIf(deployments.length === 0)('clients of what is deployed (npm run 
 
     test('kafkajs over POST /kafka: a group of two shares what an idempotent producer has written', async () => {
       await shareByGroup(kafka(kafkajsOverHttp({ url: deployment.url, ...(await accessOf(deployment)) })))
+    })
+
+    test('members of groups subscribe by patterns, which RE2 matches', async () => {
+      const topic = fresh('pattern')
+      await (await clientOf(deployment)).topics.create(topic, { partitions: 2 })
+      const beat = {
+        groupId: fresh('group'),
+        memberId: crypto.randomUUID(),
+        memberEpoch: 0,
+        rebalanceTimeoutMs: 60_000,
+      }
+      const ask = async (subscribedTopicRegex: string) => {
+        const request = { ...beat, subscribedTopicRegex, topicPartitions: [] }
+        const frame = Buffer.concat(
+          encodeRequest(consumerGroupHeartbeatApi, 1, { correlationId: 7, clientId: 'test' }, request),
+        )
+        const headers = { 'content-type': 'application/octet-stream', accept: 'application/octet-stream' }
+        const { status, bytes } = await call(deployment, 'POST', '/kafka', {
+          headers,
+          body: new Uint8Array(frame.subarray(4)),
+          role: 'Kafka',
+        })
+        expect(status).toBe(200)
+        return decodeResponse(consumerGroupHeartbeatApi, 1, bytes).response
+      }
+      expect(await ask('(')).toMatchObject({ errorCode: errorCodes.INVALID_REGULAR_EXPRESSION })
+      const { errorCode, assignment } = await ask(`${topic}.*`)
+      expect([errorCode, assignment?.topicPartitions.map(({ partitions }) => partitions.length)]).toEqual([0, [2]])
     })
 
     test('any client of Kafka by a bridge, which is let in for it', async () => {
