@@ -334,6 +334,19 @@ export const followerBehindMsMax = 5_000
  * gets there some steps before one that has to ask SQLite for it.
  */
 export const gatherMicrotasks = 8
+/**
+ * Reads of at most a slab are made side by side into one, longer ones into memory of their own, up to the longest range that is
+ * read at once. A slab is what a slow reader of one batch keeps, so it is a small part of the cache; at 1 MiB it mostly stays
+ * in the processor's.
+ */
+export const readSlabBytesMax = MiB
+export const readSlabCacheShare = 64
+export const readAloneBytesMax = 8 * MiB
+/**
+ * Memory for reads that waits to be used again takes at most half of what the cache may: as much as all readers are ahead. A
+ * fetch of twelve partitions gives 12 MiB back at once; with a quarter one slab in six was fresh.
+ */
+export const readFreeCacheShare = 2
 /** Waiting for other processes' appends: the first pause, and what it doubles to. See `log/watch.ts` for the cost. */
 export const watchPauseMsMin = 50
 export const watchPauseMsMax = 1_000
@@ -476,8 +489,9 @@ export const offsetsCallsAtOnceMax = 32
 /** A commit that finds its item absent, makes it, and finds it made by another, this often in a row: it is being deleted. */
 export const offsetsCommitTriesMax = 5
 /**
- * A commit that another one has overtaken is done after it when it was begun so lately, ms: no client gives up an answer so
- * soon and asks another coordinator, whose commits this one would take back.
+ * A commit that another one has overtaken is done after it when it was asked for so lately, ms, and one that has not come so far
+ * as to see what it follows is done no more: no client gives up an answer so soon and asks another coordinator, whose commits
+ * this one would take back.
  */
 export const offsetsCommitAgainMsMax = 1_000
 /** Items of offsets whose last commits a process remembers: 25 numbers each, 5 MB. What is forgotten is read again. */
@@ -503,9 +517,12 @@ export const groupSessionTimeoutMsMinDefault = 6_000
 export const groupSessionTimeoutMsMaxDefault = 1_800_000
 /** Members of a group: about 100 packed bytes each in its state, which an item of 400 KB holds with room for all else. */
 export const groupMaxSizeDefault = 2_000
-/** Kafka's defaults of `group.consumer.session.timeout.ms` and `group.consumer.heartbeat.interval.ms`. */
+/** Kafka's defaults of `group.consumer.session.timeout.ms` and `group.consumer.heartbeat.interval.ms`, also their `min`. */
 export const groupConsumerSessionTimeoutMsDefault = 45_000
 export const groupConsumerHeartbeatIntervalMsDefault = 5_000
+/** Kafka's defaults of `group.consumer.max.session.timeout.ms` and `group.consumer.max.heartbeat.interval.ms`. */
+export const groupConsumerSessionTimeoutMsMaxDefault = 60_000
+export const groupConsumerHeartbeatIntervalMsMaxDefault = 15_000
 /**
  * What the members of one group bring and are given, in all: 2,000 members with 4 KB of subscription and 4 KB of assignment.
  * It is in memory while somebody asks for all of it.
@@ -541,6 +558,11 @@ export const groupGatherMs = 5
 export const groupWriteTriesMax = 20
 /** How old a coordinator's view of a group may be before it looks whether another has written, ms. */
 export const groupViewMsMax = 5_000
+/**
+ * How long a process may act on a group's configs as it last read them. While a KIP-848 group has members, one read of 0.5
+ * units in this time: $0.0011 a group and day; half of what looking at its state costs (`groupViewMsMax`).
+ */
+export const groupConfigCacheMsMax = 5_000
 /** Where only functions run: the pause between looks at a group that a request waits for, from and to, ms. */
 export const groupPollMsMin = 100
 export const groupPollMsMax = 1_000

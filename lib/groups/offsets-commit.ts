@@ -49,6 +49,8 @@ export interface CommitOptions {
   readonly generation?: number
   /** Where the group has a coordinator. */
   readonly fence?: FenceReading
+  /** When it was asked for, ms: its client may have gone on, or be another by now, from what is committed meanwhile. Default: now. */
+  readonly beganMs?: number
 }
 
 export interface FenceReading {
@@ -77,10 +79,10 @@ export function commitShard(
   ports: Ports,
   group: string,
   shard: Shard<OffsetCommit>,
-  { generation = noGeneration, fence }: CommitOptions,
+  { generation = noGeneration, fence, beganMs = ports.clock.now() }: CommitOptions,
 ): Promise<boolean> {
   const key = offsetsKey(group, shard.topic.id, shard.shard)
-  const commit = new ShardCommit(ports, group, key, shard, generation)
+  const commit = new ShardCommit(ports, group, key, shard, generation, beganMs)
   const partitions = shard.entries.map(({ partition }) => partition)
   return ports.views.inTurn(key, partitions, () => (fence === undefined ? commit.unfenced() : commit.fenced(fence)))
 }
@@ -102,13 +104,13 @@ class ShardCommit {
   readonly #generation: number
   readonly #beganMs: number
 
-  constructor(ports: Ports, group: string, key: Key, shard: Shard<OffsetCommit>, generation: number) {
+  constructor(ports: Ports, group: string, key: Key, shard: Shard<OffsetCommit>, generation: number, beganMs: number) {
     this.#ports = ports
     this.#group = group
     this.#key = key
     this.#shard = shard
     this.#generation = generation
-    this.#beganMs = ports.clock.now()
+    this.#beganMs = beganMs
   }
 
   async unfenced(): Promise<boolean> {
@@ -162,12 +164,13 @@ class ShardCommit {
     throw this.#contended()
   }
 
-  /** `undefined`: there is no item, or one that takes no commits yet. */
+  /** `undefined`: there is no item, or one that takes no commits yet. What it names it must have followed when it was asked for. */
   async #seen(): Promise<SeenCommits | undefined> {
     const { meta, views } = this.#ports
     const known = views.get(this.#key)
+    const item = known === undefined ? await meta.get(this.#key, { strong: true }) : undefined
+    if (!this.#isYoung) throw this.#late()
     if (known !== undefined) return known
-    const item = await meta.get(this.#key, { strong: true })
     return item === undefined || item.new !== undefined ? undefined : views.see(item)
   }
 
@@ -218,12 +221,16 @@ class ShardCommit {
   /** Throws where somebody may have gone on from what others have committed since. */
   #again(overtaken: (Tried & { readonly outcome: 'refused' })['overtaken']): void {
     if (overtaken === 'perhaps after') throw this.#contended()
-    const isYoung = this.#ports.clock.now() - this.#beganMs <= offsetsCommitAgainMsMax
-    if (overtaken === 'before' && !isYoung)
-      throw new StoreUnavailable(
-        `a commit of group ${this.#group}`,
-        new Error('others have committed since it was sent'),
-      )
+    if (overtaken === 'before' && !this.#isYoung) throw this.#late()
+  }
+
+  get #isYoung(): boolean {
+    return this.#ports.clock.now() - this.#beganMs <= offsetsCommitAgainMsMax
+  }
+
+  #late(): StoreUnavailable {
+    const cause = new Error('others may have committed since it was sent')
+    return new StoreUnavailable(`a commit of group ${this.#group}`, cause)
   }
 
   /** Had the group been deleted since it was registered, its new item would be on nobody's list. */

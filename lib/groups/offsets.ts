@@ -75,6 +75,7 @@ export class GroupOffsets {
    * own: when this throws, some may be done, and all may be sent again.
    */
   async commit(group: string, commits: readonly OffsetCommit[], options: CommitOptions = {}): Promise<CommitAnswer> {
+    const { beganMs = this.#ports.clock.now() } = options
     const problem = groupIdProblem(group)
     if (problem !== undefined) return { outcome: 'invalid-group', message: problem }
     if (commits.length > offsetsPerRequestMax) {
@@ -88,7 +89,7 @@ export class GroupOffsets {
     const stale = new Set<Shard<OffsetCommit>>()
     const ports = { ...this.#ports, registry: this.#registry, views: this.#views }
     await inParallel(shards, offsetsCallsAtOnceMax, async (shard) => {
-      if (!(await commitShard(ports, group, shard, options))) stale.add(shard)
+      if (!(await commitShard(ports, group, shard, { ...options, beganMs }))) stale.add(shard)
     })
     const staleCommits = new Set([...stale].flatMap((shard) => shard.entries))
     const partitions = [...named.values()].map((commit): PartitionCommit => {

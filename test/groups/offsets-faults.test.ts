@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { offset, topicId } from '../../lib/base/ids.ts'
+import { offsetsCommitAgainMsMax } from '../../lib/base/limits.ts'
 import { GroupOffsets } from '../../lib/groups/offsets.ts'
 import { OutcomeUnknown, StoreUnavailable } from '../../lib/store/errors.ts'
 import { ImpatientClock } from '../world/impatient-clock.ts'
@@ -49,6 +50,19 @@ describe.each(metaStores)('faults while offsets are committed, on $name', ({ ope
 
   describe('within a generation nothing goes back:', () => {
     const generation = 1
+
+    test('a commit that sees only long after it was asked for what it follows is not done', async () => {
+      const { clock, line, unlucky, good } = cluster()
+      await good.commit('g', [at(0, 4)], { generation })
+      const held = Promise.withResolvers<void>()
+      line.answering = held.promise
+      const late = unlucky.commit('g', [at(0, 5)], { generation })
+      await good.commit('g', [at(0, 6)], { generation })
+      clock.jump(offsetsCommitAgainMsMax + 1)
+      held.resolve()
+      await expect(late).rejects.toThrow(StoreUnavailable)
+      expect(await good.fetch('g')).toMatchObject([{ committed: { offset: 6 } }])
+    })
 
     test('a late second copy of a commit is refused', async () => {
       const { line, unlucky, good } = cluster()
