@@ -5,9 +5,8 @@
  */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import { clusterMutants } from './cluster-mutants.ts'
+import { allMutants } from './all-mutants.ts'
 import { type Found, writeDocument } from './document.ts'
-import { logMutants } from './log-mutants.ts'
 import type { Mutant } from './mutant.ts'
 import { Tree } from './tree.ts'
 
@@ -23,9 +22,7 @@ const { values } = parseArgs({
 })
 const secondsMax = values.short ? 60 : 300
 const names = values.only?.split(',')
-const mutants = [...logMutants, ...clusterMutants].filter(
-  ({ name, isRare }) => names?.includes(name) ?? !(values.short && isRare),
-)
+const mutants = allMutants.filter(({ name, isRare }) => names?.includes(name) ?? !(values.short && isRare))
 
 /** The seeds that it took, by seeds that the sources as they are do not mind. */
 async function hunt(tree: Tree, pristine: Tree, mutant: Mutant): Promise<Found> {

@@ -10,7 +10,7 @@ export interface Edit {
 
 export interface Mutant {
   readonly name: string
-  readonly of: 'log' | 'janitor' | 'leadership' | 'groups'
+  readonly of: 'log' | 'janitor' | 'topics' | 'leadership' | 'groups' | 'protocol'
   /** What is lost, doubled or reordered by it, in a sentence. */
   readonly flaw: string
   readonly edits: readonly Edit[]

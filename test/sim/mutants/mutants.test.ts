@@ -2,13 +2,13 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import { allMutants as all } from './all-mutants.ts'
 import { clusterMutants } from './cluster-mutants.ts'
 import { logMutants } from './log-mutants.ts'
 import { edit, planted } from './mutant.ts'
 import { tightened } from './tree.ts'
 
 const root = resolve(import.meta.dirname, '../../..')
-const all = [...logMutants, ...clusterMutants]
 
 test.each(all)('$name can be planted', ({ edits: flaw, world = [] }) => {
   const edits = [...flaw, ...world]
