@@ -5,10 +5,12 @@
  */
 import { inParallel } from '../base/in-parallel.ts'
 import { partitionsAtOnceMax } from '../base/limits.ts'
-import type { BrokerScope } from '../cluster/broker-config-item.ts'
 import type { AlterBrokerAnswer } from '../cluster/broker-settings.ts'
+import type { BrokerScope } from '../cluster/dynamic-config-item.ts'
 import type { AlterTopicAnswer } from '../cluster/topic-answers.ts'
 import { topicNameProblem } from '../cluster/topic-names.ts'
+import type { AlterGroupAnswer } from '../groups/group-configs.ts'
+import { groupIdProblem } from '../groups/group-ids.ts'
 import { type ApiError, answeredAnyway, apiError, noError, onceOnly } from './api-error.ts'
 import { ownBrokerProblem } from './broker-name.ts'
 import { resourceTypes } from './config-wire.ts'
@@ -27,6 +29,7 @@ export interface Alteration<Resource extends AskedResource> {
   problem(resource: Resource): ApiError | undefined
   topic(resource: Resource): Promise<AlterTopicAnswer>
   broker(scope: BrokerScope, resource: Resource): Promise<AlterBrokerAnswer>
+  group(resource: Resource): Promise<AlterGroupAnswer>
 }
 
 export interface AlteredResource extends ApiError {
@@ -91,7 +94,7 @@ async function alter<Resource extends AskedResource>(
     case resourceTypes.broker: {
       const problem = name === '' ? undefined : ownBrokerProblem(services, name, 'Node id')
       if (problem !== undefined) return apiError('INVALID_REQUEST', problem)
-      return brokerError(await alteration.broker(name === '' ? 'all' : services.brokers.self, resource))
+      return alterationError(await alteration.broker(name === '' ? 'all' : services.brokers.self, resource))
     }
     case resourceTypes.brokerLogger: {
       const problem = ownBrokerProblem(services, name, 'Node id')
@@ -99,12 +102,18 @@ async function alter<Resource extends AskedResource>(
       const [logger] = resource.configs
       return logger === undefined ? noError : apiError('INVALID_CONFIG', `Logger ${logger.name} does not exist!`)
     }
+    case resourceTypes.group: {
+      if (name === '') return apiError('INVALID_REQUEST', 'Default group resources are not allowed.')
+      const problem = groupIdProblem(name)
+      if (problem !== undefined) return apiError('INVALID_GROUP_ID', problem)
+      return alterationError(await alteration.group(resource))
+    }
     default:
       return apiError('INVALID_REQUEST', `Unknown resource type ${resourceType}`)
   }
 }
 
-function brokerError(answer: AlterBrokerAnswer): ApiError {
+function alterationError(answer: AlterBrokerAnswer | AlterGroupAnswer): ApiError {
   switch (answer.outcome) {
     case 'altered':
       return noError

@@ -13,6 +13,7 @@ export const configSources = {
   'all-brokers': 3,
   started: 4,
   default: 5,
+  group: 8,
 } as const satisfies Record<ConfigSource, number>
 
 /** `DescribeConfigsResponse.ConfigType`. */

@@ -102,6 +102,30 @@ function contradiction(config: BrokerConfig): string | undefined {
       config.groupMaxSessionTimeoutMs,
     ],
     [
+      'group.consumer.min.session.timeout.ms',
+      config.groupConsumerMinSessionTimeoutMs,
+      'group.consumer.session.timeout.ms',
+      config.groupConsumerSessionTimeoutMs,
+    ],
+    [
+      'group.consumer.session.timeout.ms',
+      config.groupConsumerSessionTimeoutMs,
+      'group.consumer.max.session.timeout.ms',
+      config.groupConsumerMaxSessionTimeoutMs,
+    ],
+    [
+      'group.consumer.min.heartbeat.interval.ms',
+      config.groupConsumerMinHeartbeatIntervalMs,
+      'group.consumer.heartbeat.interval.ms',
+      config.groupConsumerHeartbeatIntervalMs,
+    ],
+    [
+      'group.consumer.heartbeat.interval.ms',
+      config.groupConsumerHeartbeatIntervalMs,
+      'group.consumer.max.heartbeat.interval.ms',
+      config.groupConsumerMaxHeartbeatIntervalMs,
+    ],
+    [
       'group.consumer.heartbeat.interval.ms',
       config.groupConsumerHeartbeatIntervalMs,
       'group.consumer.session.timeout.ms',

@@ -4,9 +4,9 @@
  * `topicCacheMsMax`. They are read again when a topic is, or when they are described: an idle process reads nothing.
  */
 import type { Clock } from '../base/clock.ts'
-import { topicCacheMsMax, topicChangeTriesMax, topicConfigValueLengthMax } from '../base/limits.ts'
-import { OutcomeUnknown } from '../store/errors.ts'
+import { topicCacheMsMax, topicConfigValueLengthMax } from '../base/limits.ts'
 import type { Item, MetaStore } from '../store/meta-store.ts'
+import { alterDynamicConfigs } from './alter-dynamic-configs.ts'
 import {
   type BrokerConfig,
   type BrokerConfigs,
@@ -16,19 +16,11 @@ import {
   brokerConfigsProblem,
   unknownBrokerConfig,
 } from './broker-config.ts'
-import {
-  type BrokerScope,
-  brokerConfigChange,
-  brokerConfigGuard,
-  brokerConfigKey,
-  brokerConfigsFromItem,
-  type DynamicConfigs,
-} from './broker-config-item.ts'
 import { type ConfigLayers, mergedLayers, topicDefaultsOf } from './broker-config-layers.ts'
 import { type AlteredConfigs, alteredBy, type ConfigAlteration } from './config-alteration.ts'
+import { type BrokerScope, brokerConfigKey, dynamicConfigsFromItem } from './dynamic-config-item.ts'
 import { type TopicConfigs, topicConfigsProblem } from './topic-config.ts'
 import type { TopicDefaults } from './topic-defaults.ts'
-import { untilKnown } from './until-known.ts'
 
 export interface BrokerSettingsOptions {
   readonly meta: MetaStore
@@ -142,29 +134,15 @@ export class BrokerSettings implements TopicDefaults {
     decide: (configs: BrokerConfigs) => AlteredConfigs,
     options: { readonly validateOnly?: boolean },
   ): Promise<AlterBrokerAnswer> {
-    const key = brokerConfigKey(scope)
-    let seen = brokerConfigsFromItem(await this.#meta.get(key, { strong: true }))
-    let lost = false
-    for (let tries = 0; tries < topicChangeTriesMax; tries++) {
-      const decided = decide(seen.configs)
-      if ('problem' in decided) {
-        const outcome = decided.kind === 'not-a-list' ? 'invalid-config' : 'refused'
-        return { outcome, message: decided.problem }
-      }
-      if (options.validateOnly === true) return { outcome: 'altered' }
-      const { answer, triedBefore } = await untilKnown(this.#clock, () =>
-        this.#meta.update(key, brokerConfigChange(decided.configs, seen), brokerConfigGuard(seen)),
-      )
-      if ('done' in answer) {
-        await this.#read(true)
-        return { outcome: 'altered' }
-      }
-      // Every decision may be made twice: a try whose answer was lost is settled by the next.
-      lost ||= triedBefore
-      seen = brokerConfigsFromItem(answer.refused)
+    const ports = { meta: this.#meta, clock: this.#clock }
+    const alteration = { key: brokerConfigKey(scope), decide, validateOnly: options.validateOnly === true }
+    const altered = await alterDynamicConfigs(ports, alteration)
+    if ('contended' in altered) return { outcome: 'contended', message: altered.contended }
+    if ('problem' in altered) {
+      return { outcome: altered.kind === 'not-a-list' ? 'invalid-config' : 'refused', message: altered.problem }
     }
-    if (lost) throw new OutcomeUnknown('the alteration of broker configs')
-    return { outcome: 'contended', message: 'The configs are being altered by others all the time; try again.' }
+    if (options.validateOnly !== true) await this.#read(true)
+    return { outcome: 'altered' }
   }
 
   async #read(strong: boolean): Promise<void> {
@@ -181,6 +159,6 @@ export class BrokerSettings implements TopicDefaults {
 
 /** Another version of Gregor may have written what this one does not know, or not as it knows it. */
 function stored(item: Item | undefined): BrokerConfigs {
-  const { configs }: DynamicConfigs = brokerConfigsFromItem(item)
+  const { configs } = dynamicConfigsFromItem(item)
   return Object.fromEntries(Object.entries(configs).filter(([name, text]) => !brokerConfigProblem(name, text)))
 }

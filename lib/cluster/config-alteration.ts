@@ -58,14 +58,16 @@ export function alteredBy(
     const { name } = alteration
     if (seen.has(name)) return { problem: `${name} is named twice in one request.` }
     seen.add(name)
+    if (alteration.operation === 'DELETE') {
+      // As in Kafka, deleting what there is no such thing as is no fault.
+      next.delete(name)
+      continue
+    }
     const definition = catalogue.definition(name)
     if (definition === undefined) return { problem: catalogue.unknown(name) }
     switch (alteration.operation) {
       case 'SET':
         next.set(name, alteration.value)
-        break
-      case 'DELETE':
-        next.delete(name)
         break
       case 'APPEND':
       case 'SUBTRACT': {

@@ -11,7 +11,7 @@ import type { ConfigType } from './config-values.ts'
 import type { TopicConfigs } from './topic-config.ts'
 import { type TopicConfigDefinition, topicConfigDefinitions, topicConfigNames } from './topic-config-definitions.ts'
 
-export type ConfigSource = 'topic' | 'broker' | 'all-brokers' | 'started' | 'default'
+export type ConfigSource = 'topic' | 'group' | 'broker' | 'all-brokers' | 'started' | 'default'
 
 interface ConfigSynonym {
   readonly name: string
@@ -65,18 +65,16 @@ export function describeAllBrokers(layers: ConfigLayers): DescribedConfig[] {
 }
 
 /**
- * What a consumer group is given (KIP-848), by the names of group configs: the broker's, since none can be set on a group.
+ * What a consumer group is given (KIP-848), by the names of group configs, in alphabetic order. What is not set on the group
+ * is the broker's, which Kafka shows as a default of the group's own name, wherever the broker has it from.
  */
-export function describeGroup(config: BrokerConfig): DescribedConfig[] {
-  const entry = (name: string, value: number, serverName: string): DescribedConfig => ({
-    name,
-    value: String(value),
-    source: 'default',
-    readOnly: true,
-    type: 'int',
-    documentation: brokerConfigDefinition(serverName)?.documentation ?? '',
-    synonyms: [{ name, value: String(value), source: 'default' }],
-  })
+export function describeGroup(set: Readonly<Record<string, string>>, config: BrokerConfig): DescribedConfig[] {
+  const entry = (name: string, given: number, serverName: string): DescribedConfig => {
+    const value = set[name]?.trim() ?? String(given)
+    const source: ConfigSource = set[name] === undefined ? 'default' : 'group'
+    const documentation = brokerConfigDefinition(serverName)?.documentation ?? ''
+    return { name, value, source, readOnly: false, type: 'int', documentation, synonyms: [{ name, value, source }] }
+  }
   return [
     entry(
       'consumer.heartbeat.interval.ms',

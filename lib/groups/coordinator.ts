@@ -32,7 +32,7 @@ export interface CoordinatorOptions {
   readonly topics: GroupTopics
   readonly brokers: Pick<Brokers, 'self' | 'live'> & Partial<Pick<Brokers, 'leasedSinceMs'>>
   /** Asked for each event: settings may change while the process runs. */
-  readonly settings: () => GroupSettings
+  readonly settings: (group: string) => GroupSettings
   /** How long a write waits for what comes with it, ms; `groupGatherMs` by default. */
   readonly gatherMs?: number
   readonly report: (fault: unknown) => void
@@ -137,8 +137,8 @@ export class GroupCoordinator {
     return { announced: () => announcedOf({ meta }, group), mark }
   }
 
-  settings(): GroupSettings {
-    return this.#options.settings()
+  settings(group: string): GroupSettings {
+    return this.#options.settings(group)
   }
 
   /** True when the group was dead for so long that whoever deletes it has died as well, and its deletion is finished. */

@@ -107,7 +107,10 @@ export class GroupActor {
   /** When something will happen to the group by itself, as this process sees it; `undefined`: never, or not its business. */
   nextDeadlineMs(): number | undefined {
     if (!this.#isClaimed) return undefined
-    return nextDeadlineMs(this.#stored?.state, { settings: this.#ports.settings(), seenMs: this.#seenIn(this.#stored) })
+    return nextDeadlineMs(this.#stored?.state, {
+      settings: this.#ports.settings(this.group),
+      seenMs: this.#seenIn(this.#stored),
+    })
   }
 
   /** Whether the group has members whose sessions are in another's memory, or in one that is no more. */
@@ -208,7 +211,7 @@ export class GroupActor {
       if (stored === undefined && events.some(isFirst)) await this.#loader.loadGeneration()
       const now = this.#ports.clock.now()
       const { persistSeen } = this.#ports
-      const settings = this.#ports.settings()
+      const settings = this.#ports.settings(this.group)
       const applied = applyEvents(stored?.state, events, {
         group: this.group,
         now,

@@ -75,7 +75,13 @@ export class GroupAdministration {
     if (!this.#isIllegal(group)) {
       const { state, seenMs } = await this.#settled(group)
       const now = this.#ports.clock.now()
-      const context = { purpose: 'commit', version: 0, now, seenMs, settings: this.#coordinator.settings() } as const
+      const context = {
+        purpose: 'commit',
+        version: 0,
+        now,
+        seenMs,
+        settings: this.#coordinator.settings(group),
+      } as const
       const judged = judgeCommit(state, nobody, context)
       if (judged !== 'legal') return judged
     }

@@ -16,7 +16,8 @@ export interface GroupPorts {
   readonly store: GroupStore
   readonly clock: Clock
   readonly topics: GroupTopics
-  readonly settings: () => GroupSettings
+  /** For each group, which may have configs of its own. */
+  readonly settings: (group: string) => GroupSettings
   /** This process among all writers of states, never used by another: `functions` for all functions together. */
   readonly self: string
   /** Only functions run: see `liveness.ts`. */

@@ -1,7 +1,9 @@
 /** The coordinator's settings, by what Kafka calls them. */
 import {
   groupConsumerHeartbeatIntervalMsDefault,
+  groupConsumerHeartbeatIntervalMsMaxDefault,
   groupConsumerSessionTimeoutMsDefault,
+  groupConsumerSessionTimeoutMsMaxDefault,
   groupInitialRebalanceDelayMsDefault,
   groupMaxSizeDefault,
   groupSessionTimeoutMsMaxDefault,
@@ -25,13 +27,18 @@ export interface GroupSettings {
 export type AssignorName = 'uniform' | 'range'
 
 /** KIP-848. */
-interface ConsumerGroupSettings {
+export interface ConsumerGroupSettings {
   /** `group.consumer.assignors`: the first is taken where members name none. At least one. */
   readonly assignors: readonly AssignorName[]
-  /** `group.consumer.session.timeout.ms` */
+  /** `group.consumer.session.timeout.ms`, or what is set on the group */
   readonly sessionTimeoutMs: number
-  /** `group.consumer.heartbeat.interval.ms` */
+  /** `group.consumer.heartbeat.interval.ms`, or what is set on the group */
   readonly heartbeatIntervalMs: number
+  /** `group.consumer.min.session.timeout.ms` and so on: what may be set on a group, both ends included. */
+  readonly sessionTimeoutMsMin: number
+  readonly sessionTimeoutMsMax: number
+  readonly heartbeatIntervalMsMin: number
+  readonly heartbeatIntervalMsMax: number
   /** `group.consumer.max.size` */
   readonly membersMax: number
   /** `group.consumer.migration.policy` */
@@ -47,6 +54,10 @@ export const defaultGroupSettings: GroupSettings = {
     assignors: ['uniform', 'range'],
     sessionTimeoutMs: groupConsumerSessionTimeoutMsDefault,
     heartbeatIntervalMs: groupConsumerHeartbeatIntervalMsDefault,
+    sessionTimeoutMsMin: groupConsumerSessionTimeoutMsDefault,
+    sessionTimeoutMsMax: groupConsumerSessionTimeoutMsMaxDefault,
+    heartbeatIntervalMsMin: groupConsumerHeartbeatIntervalMsDefault,
+    heartbeatIntervalMsMax: groupConsumerHeartbeatIntervalMsMaxDefault,
     membersMax: groupMaxSizeDefault,
     migration: 'bidirectional',
   },
@@ -65,6 +76,10 @@ export function groupSettingsOf(config: BrokerConfig): GroupSettings {
       assignors: config.groupConsumerAssignors.filter((name) => name === 'uniform' || name === 'range'),
       sessionTimeoutMs: config.groupConsumerSessionTimeoutMs,
       heartbeatIntervalMs: config.groupConsumerHeartbeatIntervalMs,
+      sessionTimeoutMsMin: config.groupConsumerMinSessionTimeoutMs,
+      sessionTimeoutMsMax: config.groupConsumerMaxSessionTimeoutMs,
+      heartbeatIntervalMsMin: config.groupConsumerMinHeartbeatIntervalMs,
+      heartbeatIntervalMsMax: config.groupConsumerMaxHeartbeatIntervalMs,
       membersMax: Math.min(config.groupConsumerMaxSize, groupMaxSizeDefault),
       migration: migrations.find((each) => each === config.groupConsumerMigrationPolicy) ?? 'disabled',
     },

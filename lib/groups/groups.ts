@@ -7,10 +7,12 @@ import { sweepBlobs } from './blob-sweep.ts'
 import { ToldAssignments } from './consumer/told-assignments.ts'
 import { type CoordinatorOptions, GroupCoordinator } from './coordinator.ts'
 import { GroupAdministration } from './group-administration.ts'
+import { GroupConfigStore } from './group-configs.ts'
 import type { GroupEvent } from './group-events.ts'
 import { agingOf, isForgettable } from './group-life.ts'
 import type { CommitContext, Committer } from './group-protocol.ts'
 import type { GroupProblem, GroupReply, Refused } from './group-replies.ts'
+import type { GroupSettings } from './group-settings.ts'
 import type { GroupState } from './group-state.ts'
 import type { Patience } from './group-waiting.ts'
 import type { CommitAnswer, GroupOffsets } from './offsets.ts'
@@ -19,7 +21,9 @@ import type { ExpiryPage, ExpiryStep, GroupLife } from './offsets-expiry.ts'
 import type { PayloadRef } from './payload.ts'
 import { commitGeneration, judgeCommit } from './transition.ts'
 
-export interface GroupsOptions extends CoordinatorOptions {
+export interface GroupsOptions extends Omit<CoordinatorOptions, 'settings'> {
+  /** Asked for each event: settings may change while the process runs. Groups may have configs of their own besides. */
+  readonly settings: () => GroupSettings
   readonly offsets: GroupOffsets
 }
 
@@ -48,12 +52,15 @@ export class Groups {
   readonly coordinator: GroupCoordinator
   /** What operators ask. */
   readonly administration: GroupAdministration
+  /** What is set on single groups. */
+  readonly configs: GroupConfigStore
   readonly #options: GroupsOptions
   readonly #told = new ToldAssignments()
 
   constructor(options: GroupsOptions) {
     this.#options = options
-    this.coordinator = new GroupCoordinator(options)
+    this.configs = new GroupConfigStore(options)
+    this.coordinator = new GroupCoordinator({ ...options, settings: (group) => this.configs.settings(group) })
     this.administration = new GroupAdministration(this.coordinator, options)
   }
 
@@ -64,8 +71,12 @@ export class Groups {
 
   /** See `GroupCoordinator.request`. */
   request(group: string, event: GroupEvent, patience: Patience): Promise<GroupReply | 'out-of-time'> {
-    const ask = () => this.coordinator.request(group, event, patience)
-    return event.kind === 'consumer-heartbeat' ? this.#told.during(group, event, ask) : ask()
+    if (event.kind !== 'consumer-heartbeat') return this.coordinator.request(group, event, patience)
+    return this.#told.during(group, event, async () => {
+      // What is set on a group takes effect with its members' heartbeats, as in Kafka.
+      if (this.coordinator.refusal(group) === undefined) await this.configs.freshen(group)
+      return this.coordinator.request(group, event, patience)
+    })
   }
 
   /** See `GroupCoordinator.payloads`. */
@@ -112,14 +123,14 @@ export class Groups {
     const refusal = this.coordinator.refusal(group)
     if (refusal !== undefined) return refusal
     const actor = committer.memberId === '' ? this.coordinator.actor(group) : await this.coordinator.serve(group)
-    const first = this.#judged(await actor.view(), committer, judging, actor.seenMs())
+    const first = this.#judged(group, await actor.view(), { committer, judging, seenMs: actor.seenMs() })
     if ('generation' in first) {
       actor.heard(committer.memberId)
       return first
     }
     // Another may have coordinated meanwhile: nobody is refused for what no longer is.
     actor.forget()
-    return this.#judged(await actor.view(), committer, judging, actor.seenMs())
+    return this.#judged(group, await actor.view(), { committer, judging, seenMs: actor.seenMs() })
   }
 
   async #lifeOf(group: string): Promise<GroupLife> {
@@ -140,12 +151,12 @@ export class Groups {
   }
 
   #judged(
+    group: string,
     stored: Awaited<ReturnType<GroupCoordinator['store']['load']>>,
-    committer: Committer,
-    judging: Judging,
-    seenMs: CommitContext['seenMs'],
+    asked: { readonly committer: Committer; readonly judging: Judging; readonly seenMs: CommitContext['seenMs'] },
   ): Legal | Refused {
-    const context = { ...judging, now: this.#options.clock.now(), seenMs, settings: this.coordinator.settings() }
+    const { committer, judging, seenMs } = asked
+    const context = { ...judging, now: this.#options.clock.now(), seenMs, settings: this.coordinator.settings(group) }
     const judged = judgeCommit(stored?.state, committer, context)
     if (judged !== 'legal') return judged
     const generation = commitGeneration(stored?.state, committer)

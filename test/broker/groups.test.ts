@@ -301,7 +301,7 @@ test('OffsetDelete deletes what no member reads', async () => {
 test('of two brokers each group is one’s, and the other says so', () => {
   const nodes = [1, 2].map((id) => ({ id, host: `broker-${id}`, port: 9092, rack: null }))
   const served = [1, 2].flatMap((self) => {
-    const settings = () => world.services.groups.coordinator.settings()
+    const settings = () => world.services.groups.coordinator.settings('')
     const { coordinator } = new Groups({ ...world.services, settings, brokers: { self, live: () => nodes } })
     const groups = Array.from({ length: 8 }, (_, index) => `group-${index}`)
     return groups.filter((each) => coordinator.refusal(each)?.problem !== 'not-coordinator')

@@ -53,7 +53,14 @@ describe('broker configs', () => {
 
   test('values that contradict each other are refused as they are in Kafka', () => {
     expect(brokerConfigsProblem({ 'group.min.session.timeout.ms': '2000000' })).toMatch(/group.max.session.timeout.ms/)
-    expect(brokerConfigsProblem({ 'group.consumer.heartbeat.interval.ms': '45000' })).toMatch(/session.timeout/)
+    const longest = { 'group.consumer.max.heartbeat.interval.ms': '45000' }
+    expect(brokerConfigsProblem({ ...longest, 'group.consumer.heartbeat.interval.ms': '45000' })).toMatch(
+      /session.timeout/,
+    )
+    expect(brokerConfigsProblem({ 'group.consumer.session.timeout.ms': '44999' })).toMatch(/min.session.timeout/)
+    expect(brokerConfigsProblem({ 'group.consumer.session.timeout.ms': '60001' })).toMatch(/max.session.timeout/)
+    expect(brokerConfigsProblem({ 'group.consumer.heartbeat.interval.ms': '4999' })).toMatch(/min.heartbeat/)
+    expect(brokerConfigsProblem({ 'group.consumer.heartbeat.interval.ms': '15001' })).toMatch(/max.heartbeat/)
     expect(brokerConfigsProblem({ 'broker.heartbeat.interval.ms': '4501' })).toMatch(/half of broker.session/)
   })
 })

@@ -33,7 +33,7 @@ describe('altering configs', () => {
     ['APPEND to what is no list', [{ name: 'retention.ms', operation: 'APPEND', value: '1' }]],
     ['an illegal value', [{ name: 'retention.ms', operation: 'SET', value: 'x' }]],
     ['an illegal entry', [{ name: 'cleanup.policy', operation: 'APPEND', value: 'x' }]],
-    ['the deletion of a config that does not exist', [{ name: 'retention', operation: 'DELETE' }]],
+    ['a config that does not exist', [{ name: 'retention', operation: 'SET', value: '1' }]],
     [
       'one config twice',
       [
@@ -44,6 +44,11 @@ describe('altering configs', () => {
   ])('%s is refused, and nothing of the request holds', (_, alterations) => {
     const legal: ConfigAlteration = { name: 'segment.ms', operation: 'SET', value: '1' }
     expect(alteredConfigs({}, [legal, ...alterations])).toHaveProperty('problem')
+  })
+
+  test('deleting what does not exist is no fault, and changes nothing', () => {
+    const configs = { 'retention.ms': '1' }
+    expect(alteredConfigs(configs, [{ name: 'retention', operation: 'DELETE' }])).toEqual({ configs })
   })
 
   test('a thousand operations are refused', () => {

@@ -13,6 +13,7 @@ import {
   describeTopic,
 } from '../../cluster/config-description.ts'
 import { topicNameProblem } from '../../cluster/topic-names.ts'
+import { groupIdProblem } from '../../groups/group-ids.ts'
 import { errorCodes } from '../../wire/error-codes.ts'
 import type { RequestOf, ResponseInput } from '../../wire/schema.ts'
 import { describeConfigsApi } from '../../wire/schemas/32-describe-configs.ts'
@@ -52,7 +53,7 @@ async function configsOf(
   services: BrokerServices,
   asked: AskedResource,
 ): Promise<readonly DescribedConfig[] | ApiError> {
-  const { topics, brokerSettings, settings } = services
+  const { topics, brokerSettings, settings, groups } = services
   const { resourceType, resourceName: name } = asked
   switch (resourceType) {
     case resourceTypes.topic: {
@@ -76,7 +77,9 @@ async function configsOf(
     case resourceTypes.clientMetrics:
       return name === '' ? apiError('INVALID_REQUEST', 'Client metrics subscription name must not be empty') : []
     case resourceTypes.group:
-      return name === '' ? apiError('INVALID_REQUEST', 'Group name must not be empty') : describeGroup(settings)
+      if (name === '') return apiError('INVALID_REQUEST', 'Group name must not be empty')
+      // What no group can be named, nothing can be set on.
+      return describeGroup(groupIdProblem(name) === undefined ? await groups.configs.get(name) : {}, settings)
     default:
       return apiError('INVALID_REQUEST', `Unexpected resource type ${resourceType} for resource ${name}`)
   }
@@ -104,5 +107,6 @@ function result(
         ? synonyms.map((synonym) => ({ ...synonym, source: configSources[synonym.source] }))
         : [],
     }))
-  return { ...resource, errorCode: errorCodes.NONE, errorMessage: null, configs }
+  // Kafka says nothing by an empty text here, unlike elsewhere.
+  return { ...resource, errorCode: errorCodes.NONE, errorMessage: '', configs }
 }

@@ -1,6 +1,6 @@
 /**
  * AlterConfigs (33), versions 0 to 2: the older way, which sets exactly the configs that are named and puts all others back
- * to their defaults. Topics, this broker, and all brokers (the broker with the empty name).
+ * to their defaults. Topics, groups, this broker, and all brokers (the broker with the empty name).
  */
 import type { RequestOf } from '../../wire/schema.ts'
 import { alterConfigsApi } from '../../wire/schemas/33-alter-configs.ts'
@@ -15,11 +15,12 @@ export const alterConfigs = handler<typeof alterConfigsApi>({
   minVersion: 0,
   maxVersion: 2,
   async handle(services, { resources, validateOnly }) {
-    const { topics, brokerSettings } = services
+    const { topics, brokerSettings, groups } = services
     const responses = await alterResources<AskedResource>(services, resources, {
       problem: ({ configs }) => nullProblem(configs),
       topic: (resource) => topics.replaceConfigs(resource.resourceName, configsOf(resource), { validateOnly }),
       broker: (scope, resource) => brokerSettings.replace(scope, configsOf(resource), { validateOnly }),
+      group: (resource) => groups.configs.replace(resource.resourceName, configsOf(resource), { validateOnly }),
     })
     return { throttleTimeMs: 0, responses }
   },

@@ -1,6 +1,6 @@
 /**
  * IncrementalAlterConfigs (44), versions 0 and 1 (KIP-339): sets, deletes, appends to and subtracts from single configs of
- * topics, of this broker, and of all brokers (the broker with the empty name). What is not named stays as it is.
+ * topics, of groups, of this broker, and of all brokers (the broker with the empty name). What is not named stays as it is.
  */
 import { assert } from '../../base/assert.ts'
 import type { ConfigAlteration } from '../../cluster/config-alteration.ts'
@@ -18,11 +18,12 @@ export const incrementalAlterConfigs = handler<typeof incrementalAlterConfigsApi
   minVersion: 0,
   maxVersion: 1,
   async handle(services, { resources, validateOnly }) {
-    const { topics, brokerSettings } = services
+    const { topics, brokerSettings, groups } = services
     const responses = await alterResources<AskedResource>(services, resources, {
       problem,
       topic: (resource) => topics.alterConfigs(resource.resourceName, alterationsOf(resource), { validateOnly }),
       broker: (scope, resource) => brokerSettings.alter(scope, alterationsOf(resource), { validateOnly }),
+      group: (resource) => groups.configs.alter(resource.resourceName, alterationsOf(resource), { validateOnly }),
     })
     return { throttleTimeMs: 0, responses }
   },

@@ -25,7 +25,7 @@ export const consumerGroupHeartbeat = handler<typeof consumerGroupHeartbeatApi>(
     if (!settings.groupCoordinatorRebalanceProtocols.includes('consumer')) return failed(errorCodes.UNSUPPORTED_VERSION)
     const { version } = context
     const event = eventOf(services, request, context)
-    const { assignors } = groups.coordinator.settings().consumer
+    const { assignors } = groups.coordinator.settings(request.groupId).consumer
     const problem = heartbeatProblem({ ...event, groupId: request.groupId, version }, assignors)
     const reply = problem ?? (await groups.request(request.groupId, event, context))
     if (reply === 'out-of-time') return failed(errorCodes.COORDINATOR_NOT_AVAILABLE)

@@ -47,7 +47,7 @@ async function describe({ groups }: BrokerServices, groupId: string): Promise<De
     const why = view === undefined ? `Group ${groupId} not found.` : `Group ${groupId} is not a consumer group.`
     return undescribed(groupId, errorCodes.GROUP_ID_NOT_FOUND, why)
   }
-  const described = describeConsumerGroup(view.state, groups.coordinator.settings())
+  const described = describeConsumerGroup(view.state, groups.coordinator.settings(groupId))
   return {
     errorCode: errorCodes.NONE,
     groupId,

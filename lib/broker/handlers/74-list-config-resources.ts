@@ -1,6 +1,6 @@
 /**
  * ListConfigResources (74), versions 0 and 1 (KIP-1142): what DescribeConfigs can be asked about. Version 0 knew
- * subscriptions to clients' metrics only, of which there are none, as there are no groups with configs of their own.
+ * subscriptions to clients' metrics only, of which there are none. Of groups those are named on which something is set.
  */
 import { errorCodes } from '../../wire/error-codes.ts'
 import type { ResponseInput } from '../../wire/schema.ts'
@@ -39,6 +39,8 @@ async function resourcesOf(services: BrokerServices, context: RequestContext, ty
     case resourceTypes.broker:
     case resourceTypes.brokerLogger:
       return named(reachableBrokers(services, context).map(({ id }) => String(id)))
+    case resourceTypes.group:
+      return named(await services.groups.configs.list())
     default:
       return []
   }

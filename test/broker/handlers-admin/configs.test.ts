@@ -105,8 +105,8 @@ describe('DescribeConfigs', () => {
     expect(await describeOne(new BrokerWorld(), resource)).toMatchObject({ ...expected, ...resource, configs: [] })
   })
 
-  test('loggers and subscriptions there are none, and groups have what the broker gives them', async () => {
-    const world = new BrokerWorld({ configs: { 'group.consumer.heartbeat.interval.ms': '2000' } })
+  test('loggers and subscriptions there are none', async () => {
+    const world = new BrokerWorld()
     expect(await describeOne(world, { resourceType: 8, resourceName: '1' })).toMatchObject({
       errorCode: 0,
       configs: [],
@@ -115,11 +115,6 @@ describe('DescribeConfigs', () => {
       errorCode: 0,
       configs: [],
     })
-    const { configs } = await describeOne(world, { resourceType: 32, resourceName: 'readers' })
-    expect(configs.map(({ name, value }) => [name, value])).toEqual([
-      ['consumer.heartbeat.interval.ms', '2000'],
-      ['consumer.session.timeout.ms', '45000'],
-    ])
   })
 })
 
@@ -221,9 +216,9 @@ describe('IncrementalAlterConfigs', () => {
       refusal('INVALID_CONFIG', 'Logger kafka.log does not exist!'),
     ],
     [
-      'a group',
-      { resourceType: 32, resourceName: 'readers', configs: [] },
-      refusal('INVALID_REQUEST', 'Unknown resource type 32'),
+      'a subscription to metrics',
+      { resourceType: 16, resourceName: 'readers', configs: [] },
+      refusal('INVALID_REQUEST', 'Unknown resource type 16'),
     ],
   ])('%s is refused as Kafka refuses it', async (_, resource, expected) => {
     const world = new BrokerWorld()
