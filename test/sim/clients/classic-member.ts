@@ -63,6 +63,10 @@ export class ClassicMember extends Member {
     return 0
   }
 
+  die(): void {
+    this.#client.die()
+  }
+
   async leave(): Promise<void> {
     this.#client.leave()
     while (this.#underWay.size > 0) await Promise.all(this.#underWay)

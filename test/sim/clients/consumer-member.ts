@@ -44,6 +44,10 @@ export class ConsumerMember extends Member {
     return 0
   }
 
+  die(): void {
+    this.#client.die()
+  }
+
   leave(): Promise<void> {
     return this.#goes(leaves)
   }

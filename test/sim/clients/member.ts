@@ -41,6 +41,8 @@ export abstract class Member {
   abstract live(stepsMax: number): Promise<number>
   /** It goes, and says so. */
   abstract leave(): Promise<void>
+  /** It goes without a word, and reads nothing any more. */
+  abstract die(): void
 
   protected below = (count: number) => Math.floor(this.entropy.fraction() * count)
 

@@ -34,6 +34,7 @@ async function lives(parts: Omit<MemberParts, 'freshId'> & { readonly kind: Grou
     left = await member.live(left)
     if (left <= 0) {
       if (entropy.fraction() < 0.5) await member.leave()
+      else member.die()
       return
     }
     await world.sleep(entropy.fraction() * awayMsMax)
