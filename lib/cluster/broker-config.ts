@@ -76,9 +76,22 @@ export function unknownBrokerConfig(name: string): string {
 
 /** The values that configs stand for, defaults where nothing is set. They must have passed `brokerConfigsProblem`. */
 export function brokerConfig(configs: BrokerConfigs): BrokerConfig {
-  return Object.fromEntries(
-    brokerConfigNames.map((name) => [camelCase(name), brokerConfigValue(name, configs[name])]),
+  const config: { [property: string]: ConfigValue | null } = { ...unset() }
+  for (const name of brokerConfigNames) {
+    const set = configs[name]
+    if (set !== undefined) config[camelCase(name)] = brokerConfigValue(name, set)
+  }
+  return config as BrokerConfig
+}
+
+let defaults: BrokerConfig | undefined
+
+/** Where nothing is set; read once, for there are many of them and few are ever set. */
+function unset(): BrokerConfig {
+  defaults ??= Object.fromEntries(
+    brokerConfigNames.map((name) => [camelCase(name), brokerConfigValue(name, undefined)]),
   ) as BrokerConfig
+  return defaults
 }
 
 function brokerConfigValue(name: BrokerConfigName, set: string | undefined): ConfigValue | null {
