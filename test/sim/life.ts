@@ -14,6 +14,11 @@ export class Life {
     return this.#held !== undefined
   }
 
+  /** Neither frozen nor dead. */
+  get goes(): boolean {
+    return this.#held === undefined && !this.isDead
+  }
+
   /** Lets the process go on with something: now, once it is thawed, or never. */
   goOn(step: () => void): void {
     if (this.isDead) return
@@ -54,7 +59,7 @@ export function living<Port extends object>(life: Life, port: Port): Port {
         new Promise((resolve, reject) => {
           if (life.isDead) return
           call(...args).then(
-            (answer) => life.goOn(() => resolve(answer)),
+            (answer) => (life.goes ? resolve(answer) : life.goOn(() => resolve(answer))),
             (fault) => life.goOn(() => reject(fault)),
           )
         }),

@@ -135,9 +135,10 @@ function judge(world: World): number {
   const { history, ids, witness, options, features } = world
   let undecided = 0
   settleNames(world)
+  const operationsOf = Map.groupBy(history.operations, ({ id }) => partitionKey(id))
   for (const id of [...ids, ...guests(world, () => true)]) {
     const key = partitionKey(id)
-    const operations = history.operations.filter((operation) => partitionKey(operation.id) === key)
+    const operations = operationsOf.get(key) ?? []
     const truth = witness.truths.get(key)
     // Of a topic that is gone the bytes may be swept before a late writer names them: nobody knows then what they were.
     const isUnread = truth && Array.from(truth.values).includes(undefined as never)
