@@ -3,6 +3,7 @@
  * own: its permissions are those of `permissions.ts`, to write its log, and nothing that AWS's managed policies would add.
  */
 import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import type { Table } from 'aws-cdk-lib/aws-dynamodb'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
@@ -104,12 +105,15 @@ const bundling = ({ tracing }: GregorProps, name: FunctionName): BundlingOptions
     beforeInstall: () => [],
     beforeBundling: () => [],
     afterBundling: (_, outputFolder) =>
-      filesBeside(name).map((file) => `${copying} "${file.from}" "${resolve(outputFolder, file.name)}"`),
+      filesBeside(name).map((file) => copying(file.from, resolve(outputFolder, file.name))),
   },
 })
 
-/** For any shell: `cp` is not one of Windows'. */
-const copying = `node -e "require('node:fs').copyFileSync(process.argv[1], process.argv[2])"`
+/** A command for any shell: `cp` is not one of Windows', and a URL has nothing in it that a shell would read. */
+const copying = (from: string, to: string) =>
+  `node -e "require('node:fs').copyFileSync(new URL('${quotable(from)}'),new URL('${quotable(to)}'))"`
+const quotable = (path: string) =>
+  pathToFileURL(path).href.replace(/['$`]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`)
 
 function environment(props: GregorProps, { bucket, table }: Stores): Record<string, string> {
   const { bucketPrefix, brokerConfigs, defaultPartitions, domain, tracing } = props
