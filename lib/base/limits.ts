@@ -96,7 +96,7 @@ export const fileInlineCallsMax = 16
  * Objects up to this size are appended to a pack, on the main thread: 12 batches of 16 KiB and five requests of them come to
  * 1 MB, which takes 0.3 ms to copy. At 12 partitions 3.8 CPU s/GB, with 256 KiB 4.0, with a file for each 4.7.
  */
-export const packObjectBytesMax = MiB
+export const packObjectBytesMax = 8 * MiB
 /** A pack ends here: read in 50 ms where a crash left no index. With so many records its index takes 2.5 MB of memory. */
 export const packBytesMax = 64 * MiB
 export const packRecordsMax = 16_384
@@ -486,6 +486,11 @@ export const offsetsShardPartitions = 25
 export const offsetsPerRequestMax = 10_000
 /** Store calls of one commit or fetch under way at once: a quarter of the connections that a process has. */
 export const offsetsCallsAtOnceMax = 32
+/**
+ * What a member asks is applied to its group within this time, or not at all, ms: longer than a store that works takes, and
+ * less than any client waits before it asks another process (`request.timeout.ms`, 30 s).
+ */
+export const groupEventAgeMsMax = 5_000
 /** A commit that finds its item absent, makes it, and finds it made by another, this often in a row: it is being deleted. */
 export const offsetsCommitTriesMax = 5
 /**
@@ -717,7 +722,14 @@ export const requestOverheadBytes = 512
  * slowed before appends are refused, even with one frame of `frameBytesMax` above it.
  */
 export const gatewayHeldBytesMax = 128 * MiB
-/** What one read from a socket may bring (libuv's buffer): so much is granted to each connection that may read again. */
+/**
+ * Requests to produce whose memory is used again: below a few KB memory is cheap, and above what the largest `flush` takes
+ * requests are rare. As much as is free at most: five requests of 1 MB from each of three connections.
+ */
+export const lentFrameBytesMin = 2 * KiB
+export const lentFrameBytesMax = 8 * MiB
+export const frameMemoryFreeBytesMax = 16 * MiB
+/** What one read from a socket may bring: so much is granted to each connection that may read again. */
 export const socketReadBytesMax = 64 * KiB
 /**
  * While the memory for requests is used up, one frame at a time may go on to its end, and no longer than this: the default

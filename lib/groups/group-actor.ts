@@ -6,7 +6,7 @@
  * there puts nobody out, and claims the group with its next write, which grants every member a fresh session.
  */
 import { assert } from '../base/assert.ts'
-import { groupEventsPerWriteMax, groupWriteTriesMax, transitionRunsMax } from '../base/limits.ts'
+import { groupEventAgeMsMax, groupEventsPerWriteMax, groupWriteTriesMax, transitionRunsMax } from '../base/limits.ts'
 import { StoreUnavailable } from '../store/errors.ts'
 import { type Applied, applyEvents } from './event-batch.ts'
 import type { GroupEvent } from './group-events.ts'
@@ -20,6 +20,8 @@ import { nextDeadlineMs } from './transition.ts'
 
 interface Queued {
   readonly event: GroupEvent
+  /** When it was asked for, ms. */
+  readonly beganMs: number
   readonly resolve: (reply: Outcome['reply']) => void
   readonly reject: (fault: unknown) => void
 }
@@ -64,6 +66,7 @@ export class GroupActor {
    * answered from the view.
    */
   async send(event: GroupEvent): Promise<Outcome['reply']> {
+    const beganMs = this.#ports.clock.now()
     const began = this.#began
     await this.view()
     for (let looks = 0; looks < 3 && !this.isForeign; looks++) {
@@ -82,7 +85,7 @@ export class GroupActor {
       return reply
     }
     return new Promise((resolve, reject) => {
-      this.#queue.push({ event, resolve, reject })
+      this.#queue.push({ event, beganMs, resolve, reject })
       void this.#write()
     })
   }
@@ -153,7 +156,7 @@ export class GroupActor {
 
   async #writeBatch(batch: readonly Queued[]): Promise<void> {
     try {
-      const { replies } = await this.#settle(batch.map((queued) => queued.event))
+      const { replies } = await this.#settle(batch)
       for (const [index, queued] of batch.entries()) {
         const reply = replies[index]
         assert(reply !== undefined, 'an event has no reply')
@@ -166,10 +169,15 @@ export class GroupActor {
     this.#wake()
   }
 
-  /** Applies the events to what is there, and stores what comes of it. */
-  async #settle(events: readonly GroupEvent[]): Promise<Applied> {
+  /**
+   * Applies the events to what is there, and stores what comes of it. What was asked for too long ago is not applied to what
+   * others have made of the group since: its member has asked another process by now, and gone on from that answer.
+   */
+  async #settle(batch: readonly Queued[]): Promise<Applied> {
+    const events = batch.map((queued) => queued.event)
     for (let tries = 0; tries < groupWriteTriesMax; tries++) {
       await this.#known()
+      if (batch.some(this.#isOld)) throw new StoreUnavailable(`an event of group ${this.group} that came long ago`)
       const seen = this.#stored
       const applied = await this.#apply(events)
       // The passing of time is nobody's word: who only waits takes no group over.
@@ -203,6 +211,9 @@ export class GroupActor {
     }
     throw new StoreUnavailable(`a write of group ${this.group}, which others write all the time,`)
   }
+
+  readonly #isOld = ({ event, beganMs }: Queued): boolean =>
+    isMembers(event) && this.#ports.clock.now() - beganMs > groupEventAgeMsMax
 
   /** Runs the transitions, loading what they ask for, until they have all they need. */
   async #apply(events: readonly GroupEvent[]): Promise<Applied> {
@@ -279,6 +290,9 @@ export class GroupActor {
     for (const wake of this.#watchers) wake()
   }
 }
+
+/** A member has asked for it, and asks again elsewhere when it has waited long enough. */
+const isMembers = ({ kind }: GroupEvent): boolean => kind !== 'tick' && kind !== 'claim' && kind !== 'delete'
 
 const isRefusal = (reply: Outcome['reply']): boolean =>
   'kind' in reply && reply.kind === 'refused' && reply.problem !== 'rebalance-in-progress'

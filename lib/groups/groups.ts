@@ -99,12 +99,13 @@ export class Groups {
     commits: readonly OffsetCommit[],
     version: number,
   ): Promise<CommitAnswer | Refused> {
+    const beganMs = this.#options.clock.now()
     const fence = this.coordinator.fenceReading(group)
     for (let tries = 1; ; tries++) {
       const judged = await this.#judge(group, committer, { purpose: 'commit', version })
       if (!('generation' in judged)) return judged
       const { generation, ifFenced } = judged
-      const answer = await this.#options.offsets.commit(group, commits, { generation, fence })
+      const answer = await this.#options.offsets.commit(group, commits, { generation, fence, beganMs })
       if (ifFenced === undefined || !isFenced(answer)) return answer
       if (tries === groupCommitTriesMax) return { kind: 'refused', problem: ifFenced }
       // Another member was put out meanwhile, which raises the number of all. One that may still commit learns it by a look.

@@ -94,7 +94,7 @@ function everybody(world: World, parts: string[]): Promise<unknown> {
     else all.push(idempotentProducer(world, named(`idem-${nth}`), nth))
   }
   if (features.hasFleetingTopic) {
-    all.push(host(world, named('host')), fleetingReader(world, named('guest-reader')))
+    all.push(host(world, named('host')), host(world, named('other host')), fleetingReader(world, named('guest-reader')))
     all.push(fleetingProducer(world, named('guest')), fleetingIdempotent(world, named('guest-idem'), 100))
   }
   for (let nth = 0; nth < readers; nth++) all.push(reader(world, named(`reader-${nth}`)))

@@ -2,8 +2,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { offset } from '../../../lib/base/ids.ts'
+import { groupEventAgeMsMax } from '../../../lib/base/limits.ts'
 import type { ConsumerHeartbeat } from '../../../lib/groups/consumer/consumer-events.ts'
 import { MemoryMetaStore } from '../../../lib/store/adapters/memory/meta-store.ts'
+import { StoreUnavailable } from '../../../lib/store/errors.ts'
 import { seeded } from '../../world/seeded.ts'
 import { SimClock } from '../../world/sim-clock.ts'
 import { SimProcess } from '../sim-process.ts'
@@ -72,6 +74,24 @@ class World {
     expect(read).toEqual(Array.from({ length: this.partitions }, (_, partition) => `${topicOf(1)}/${partition}`).sort())
   }
 }
+
+test('what a member asked for long ago is not applied to what has become of the group since', async () => {
+  const world = new World([0, 0])
+  const [slow, other] = world.processes as [SimProcess, SimProcess]
+  const patience = { waitMsMax: 60_000, signal: new AbortController().signal }
+  slow.luck = () => ({ lateMs: groupEventAgeMsMax + 1 })
+  const late = slow.groups.request('g', joinOf('late', ['a']), patience)
+  const refused = expect(late).rejects.toThrow(StoreUnavailable)
+  await world.clock.run(other.groups.request('g', joinOf('one', ['a']), patience))
+  const stored = world.watch.group
+  await world.clock.run(refused)
+  expect(world.watch.group).toBe(stored)
+  slow.luck = () => 'done'
+  expect(await world.clock.run(slow.groups.request('g', joinOf('two', ['a']), patience))).toMatchObject({
+    memberEpoch: 2,
+  })
+  world.end()
+})
 
 describe('a consumer group', () => {
   test('settles, and then no heartbeat writes', async () => {

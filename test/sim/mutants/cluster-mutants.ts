@@ -48,10 +48,10 @@ export const clusterMutants: readonly Mutant[] = [
     edits: [
       edit(
         actor,
-        'const { replies } = await this.#settle(batch.map((queued) => queued.event))',
+        'const { replies } = await this.#settle(batch)',
         `await this.#known()
       const { replies } = await this.#apply(batch.map((queued) => queued.event))
-      void this.#settle(batch.map((queued) => queued.event)).catch(() => undefined)`,
+      void this.#settle(batch).catch(() => undefined)`,
       ),
     ],
   },
