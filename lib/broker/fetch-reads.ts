@@ -40,7 +40,7 @@ export async function readPartitions(
   reads: readonly PartitionRead[],
   options: FetchReadOptions,
 ): Promise<FetchedReads> {
-  const { bytesMax } = options
+  const { bytesMax, before } = options
   const results: FetchRead[] = []
   let bytes = 0
   while (results.length < reads.length) {
@@ -55,6 +55,7 @@ export async function readPartitions(
       const fits = bytes === 0 || bytes + taken <= bytesMax
       results.push(fits ? result : skipped)
       if (fits) bytes += taken
+      else if (result !== before?.results[results.length - 1]) release(result)
     }
   }
   return { results, bytes }
@@ -87,6 +88,15 @@ function unchanged(log: Log, { id }: PartitionRead, before: FetchRead | undefine
   const now = log.remembered(id)
   const isSame = now?.highWatermark === before.highWatermark && now.logStartOffset === before.logStartOffset
   return isSame ? before : undefined
+}
+
+/** Nobody looks at the chunks of these any more, but for those that are in `kept` as well. */
+export function releaseReads(results: readonly FetchRead[], kept: readonly FetchRead[] = []): void {
+  for (const [index, result] of results.entries()) if (result !== kept[index]) release(result)
+}
+
+function release(result: FetchRead): void {
+  if (result.outcome === 'read') result.release()
 }
 
 export function sizeOf(result: FetchRead): number {

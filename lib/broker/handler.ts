@@ -25,6 +25,11 @@ export interface RequestContext {
    */
   readonly admitNext: () => void
   /**
+   * What is to be done once the answer has left this process, and nobody looks at its bytes any more; not done where that
+   * is never known, as when the connection breaks. A transport that cannot tell has none.
+   */
+  readonly afterSent?: (act: () => void) => void
+  /**
    * The address under which this client reaches every broker, where that is not the brokers' own: a bridge's. Metadata,
    * FindCoordinator and DescribeCluster answer it.
    */

@@ -11,6 +11,8 @@ export class Place {
   /** What the request holds of the memory for requests, until it is answered. */
   readonly heldBytes: number
   answer: Answer | undefined = undefined
+  /** What is to be done once the answer was sent. */
+  readonly afterSent: (() => void)[] = []
 
   constructor(heldBytes: number) {
     this.heldBytes = heldBytes

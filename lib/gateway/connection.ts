@@ -194,7 +194,8 @@ export class Connection implements BudgetReader {
     this.#begunThisTurn += 1
     this.#admitted = false
     const admitNext = () => this.#admit(place)
-    broker.handle(frame, { ...this.#transport, admitNext }).then(
+    const afterSent = (act: () => void) => place.afterSent.push(act)
+    broker.handle(frame, { ...this.#transport, admitNext, afterSent }).then(
       (served) => {
         metrics.served(served, clock.now() - beganMs)
         this.#answered(place, served)
@@ -236,7 +237,7 @@ export class Connection implements BudgetReader {
     socket.cork()
     for (let place = this.#begun.take(); place !== undefined; place = this.#begun.take()) {
       released += place.heldBytes
-      this.#write(place.answer)
+      this.#write(place.answer, place.afterSent)
     }
     socket.uncork()
     this.#activeMs = this.#place.clock.now()
@@ -247,12 +248,17 @@ export class Connection implements BudgetReader {
     else if (socket.isPaused()) this.resume()
   }
 
-  #write(answer: Answer): void {
+  #write(answer: Answer, afterSent: readonly (() => void)[]): void {
     if (answer === 'no-response') return
-    for (const piece of answer) {
+    // Called when the system has the bytes of this piece and of all before it. Of an answer that failed nobody knows.
+    const sent = (fault: Error | null | undefined) => {
+      if (!fault) for (const act of afterSent) act()
+    }
+    for (const [index, piece] of answer.entries()) {
       this.#readyBytes -= piece.length
       this.#place.metrics.bytesOut += piece.length
-      this.#socket.write(piece)
+      if (index === answer.length - 1 && afterSent.length > 0) this.#socket.write(piece, sent)
+      else this.#socket.write(piece)
     }
   }
 

@@ -8,11 +8,14 @@
  */
 import { bytesCacheBytesMax, bytesCacheEntryShare, bytesCacheUnreadShare } from '../base/limits.ts'
 import type { WalkedBatch } from './batch-walk.ts'
+import type { ReadBuffer } from './read-buffers.ts'
 
 export interface CachedBytes {
   readonly bytes: Uint8Array
   /** Where its batches lie; they carry their true base offsets and leader epochs. Without: bytes as the producer sent them. */
   readonly batches?: readonly WalkedBatch[]
+  /** Memory that is used again: the cache holds it for as long as the entry is in it. */
+  readonly buffer?: ReadBuffer | undefined
 }
 
 export class BytesCache {
@@ -95,6 +98,7 @@ class RecentBytes {
     const views = this.#views.get(buffer) ?? 0
     if (views === 0) this.#bytes += buffer.byteLength
     this.#views.set(buffer, views + 1)
+    entry.buffer?.hold()
     this.#entries.set(key, entry)
     for (const oldest of this.#entries.keys()) {
       if (this.#bytes <= this.#bytesMax) break
@@ -118,6 +122,7 @@ class RecentBytes {
     const entry = this.#entries.get(key)
     if (!entry) return
     this.#entries.delete(key)
+    entry.buffer?.release()
     const { buffer } = entry.bytes
     const views = (this.#views.get(buffer) ?? 1) - 1
     if (views > 0) {
@@ -133,5 +138,5 @@ class RecentBytes {
 const pinsMuch = (bytes: Uint8Array) => bytes.buffer.byteLength > 2 * bytes.byteLength
 
 function unpinned(entry: CachedBytes): CachedBytes {
-  return pinsMuch(entry.bytes) ? { ...entry, bytes: entry.bytes.slice() } : entry
+  return pinsMuch(entry.bytes) ? { ...entry, bytes: entry.bytes.slice(), buffer: undefined } : entry
 }

@@ -30,6 +30,8 @@ export type AppendResult =
 export interface AppendOptions {
   /** How long the append may take, ms. Default `LogOptions.appendTimeoutMs`. */
   readonly timeoutMs?: number
+  /** The bytes are the caller's again once `appended` is answered, and only then. Default: they are given away. */
+  readonly isLent?: boolean
   /**
    * The leader epoch under which the batch was accepted (`Leaders.check`): under any other it is not appended, and answered
    * `fenced-leader`. Without it the batch is appended under whatever epoch the head has.
@@ -45,6 +47,11 @@ export type ReadResult =
        * are stamped. Empty at the end of the log. A chunk may hold several batches.
        */
       readonly chunks: readonly Uint8Array[]
+      /**
+       * Says that nobody looks at the chunks any more: from then on others are read into their memory. Who never calls it
+       * leaves them to the garbage collector. A second call does nothing.
+       */
+      readonly release: () => void
       /** The offset after the last batch in `chunks`; the asked one when it is empty. */
       readonly nextOffset: Offset
       readonly highWatermark: Offset

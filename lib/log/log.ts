@@ -37,6 +37,7 @@ import type {
 import { LogWriter, type LogWriterOptions } from './log-writer.ts'
 import type { LossListener } from './loss.ts'
 import type { Isolation, ReadOptions } from './read.ts'
+import type { ReadBuffers } from './read-buffers.ts'
 import { LogReader } from './reader.ts'
 import { Watch, type WatchPosition } from './watch.ts'
 
@@ -47,6 +48,8 @@ export interface LogParts {
   readonly entropy: Entropy
   /** What is known of heads: shared with the `PartitionLeaders` of the same process, which then learn from every append. */
   readonly hints?: HeadHints
+  /** What is read into: for tests, which spoil what nobody holds any more. */
+  readonly buffers?: ReadBuffers
   /** This process's broker id: the leader of the partitions that are first written to here. Default 0, the functions. */
   readonly brokerId?: number
   /** Told of bytes that an unchanged index names and that are not there. */
@@ -92,6 +95,7 @@ export class Log {
       entropy,
       hints = new HeadHints({ clock }),
       brokerId = functionsBrokerId,
+      buffers,
       onLoss,
       onBug = () => {},
     }: LogParts,
@@ -101,7 +105,16 @@ export class Log {
     const cache = new BytesCache({ bytesMax: all.cacheBytesMax })
     this.#watch = new Watch({ meta, clock, hints, polls: !all.soleProcess })
     const { readAheadBytes } = all
-    const reader = new LogReader({ meta, objects, clock, hints, cache, readAheadBytes, ...(onLoss && { onLoss }) })
+    const reader = new LogReader({
+      meta,
+      objects,
+      clock,
+      hints,
+      cache,
+      readAheadBytes,
+      ...(onLoss && { onLoss }),
+      ...(buffers && { buffers }),
+    })
     const isAwaited = (id: PartitionId) => reader.isFollowed(id)
     this.#reader = reader
     this.#writer = new LogWriter(

@@ -5,26 +5,36 @@
  */
 import { gatherMicrotasks, rangeBytesMax, rangeGapBytesMax } from '../base/limits.ts'
 import type { ObjectStore } from '../store/object-store.ts'
+import type { ReadBuffer, ReadBuffers, ReadSlice } from './read-buffers.ts'
 
 /** Bytes `start` to `end`, excluded, of an object. */
 interface Asked {
   readonly start: number
   readonly end: number
   /** `undefined`: there is no such object. Fewer bytes than asked for: it ends before. */
-  readonly resolve: (bytes: Uint8Array | undefined) => void
+  readonly resolve: (bytes: RangeBytes | undefined) => void
   readonly reject: (fault: unknown) => void
+}
+
+export interface RangeBytes {
+  readonly bytes: Uint8Array
+  /** Where they lie in memory that is used again: held once for whoever asked. */
+  readonly buffer: ReadBuffer | undefined
 }
 
 export class ObjectRanges {
   readonly #objects: ObjectStore
+  readonly #buffers: ReadBuffers | undefined
   #asked = new Map<string, Asked[]>()
 
-  constructor(objects: ObjectStore) {
+  /** Without `buffers` every read has memory of its own. */
+  constructor(objects: ObjectStore, buffers?: ReadBuffers) {
     this.#objects = objects
+    this.#buffers = buffers
   }
 
   /** The bytes may share their buffer with others that were asked for, never a byte of it: ask for none twice at once. */
-  get(objectKey: string, start: number, end: number): Promise<Uint8Array | undefined> {
+  get(objectKey: string, start: number, end: number): Promise<RangeBytes | undefined> {
     return new Promise((resolve, reject) => {
       const asked = { start, end, resolve, reject }
       const beside = this.#asked.get(objectKey)
@@ -50,10 +60,21 @@ export class ObjectRanges {
   async #send(objectKey: string, together: readonly Asked[]): Promise<void> {
     const start = together[0]?.start ?? 0
     const end = together.reduce((last, asked) => Math.max(last, asked.end), start)
+    let slice: ReadSlice | undefined
+    const into = (length: number): Uint8Array => {
+      slice = this.#buffers?.take(length)
+      return slice?.bytes ?? new Uint8Array(Buffer.allocUnsafeSlow(length).buffer)
+    }
     try {
-      const bytes = await this.#objects.get(objectKey, { range: { start, end } })
-      for (const asked of together) asked.resolve(bytes?.subarray(asked.start - start, asked.end - start))
+      const bytes = await this.#objects.get(objectKey, { range: { start, end }, into })
+      const buffer = bytes?.buffer === slice?.bytes.buffer ? slice?.buffer : undefined
+      for (const asked of together) {
+        buffer?.hold()
+        asked.resolve(bytes && { bytes: bytes.subarray(asked.start - start, asked.end - start), buffer })
+      }
+      buffer?.release()
     } catch (fault) {
+      // What was taken is not given back: nobody knows whether the store is done with it.
       for (const { reject } of together) reject(fault)
     }
   }

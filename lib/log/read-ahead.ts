@@ -14,7 +14,7 @@ import {
   followerIdleMsMax,
   followersPerPartitionMax,
 } from '../base/limits.ts'
-import type { PointerBytes } from './bytes.ts'
+import { type PointerBytes, releaseBytes } from './bytes.ts'
 import type { BytesCache } from './bytes-cache.ts'
 import { epochsOf } from './epochs.ts'
 import { deletedEpoch } from './head.ts'
@@ -145,8 +145,10 @@ export class ReadAhead {
       const entries = await this.#parts.index.entriesFrom(id, head, at, { bytesWanted: windowBytes, strong: false })
       if (entries === 'gap' || !this.#isThere(id, follower)) return
       const planned = this.#affordable(follower, enough(entries, at, windowBytes))
-      if (planned.length > 0)
-        await this.#parts.bytes.fetch(id, planned, { epochAt: epochsOf(head), strong: false, isAhead: true })
+      if (planned.length === 0) return
+      const options = { epochAt: epochsOf(head), strong: false, isAhead: true }
+      // What lies in the cache is held by the cache.
+      releaseBytes(await this.#parts.bytes.fetch(id, planned, options))
     } catch {
       // The read that needs these bytes will say what is wrong with them.
     } finally {

@@ -11,7 +11,7 @@ import { type Offset, offset, type PartitionId } from '../base/ids.ts'
 import { headHintAgeMsMax, readBytesMax, readTriesMax } from '../base/limits.ts'
 import type { MetaStore } from '../store/meta-store.ts'
 import type { WalkedBatch } from './batch-walk.ts'
-import type { PointerBytes, StampedBytes } from './bytes.ts'
+import { type PointerBytes, releaseBytes, type StampedBytes } from './bytes.ts'
 import { epochsOf } from './epochs.ts'
 import { deletedEpoch, type Head } from './head.ts'
 import type { HeadHints } from './head-hints.ts'
@@ -75,8 +75,10 @@ export async function readBatches(
     const found = await parts.bytes.fetch(id, planned, { epochAt: epochsOf(head), strong })
     if (found[0]) {
       const { chunks, nextOffset } = cutOut(found, from, limit, bytesWanted)
-      return { result: readResult(head, nextOffset, chunks), passed: planned.filter(({ end }) => end <= nextOffset) }
+      const result = readResult(head, nextOffset, chunks, onlyOnce(found))
+      return { result, passed: planned.filter(({ end }) => end <= nextOffset) }
     }
+    releaseBytes(found)
     // Read eventually, an inline item may merely not be there yet.
     if (strong || !first.pointer.inline) gone.add(pointerKey(first.pointer))
   }
@@ -95,10 +97,22 @@ const readLimit = (head: Head, isolation: Isolation): Offset =>
 
 const withoutBatches = (result: ReadResult): BatchesRead => ({ result, passed: [] })
 
-function readResult(head: Head, nextOffset: Offset, chunks: readonly Uint8Array[]): ReadResult {
+/** Releases all that was found, in the answer or not: a second call would take memory from under somebody else. */
+function onlyOnce(found: readonly (StampedBytes | undefined)[]): () => void {
+  let held = found
+  return () => {
+    releaseBytes(held)
+    held = []
+  }
+}
+
+const nothingHeld = (): void => undefined
+
+function readResult(head: Head, nextOffset: Offset, chunks: readonly Uint8Array[], release = nothingHeld): ReadResult {
   return {
     outcome: 'read',
     chunks,
+    release,
     nextOffset,
     highWatermark: head.next,
     lastStableOffset: lastStableOffset(head),

@@ -28,6 +28,7 @@ import { BytesLost, IndexTorn, type LossListener } from './loss.ts'
 import { activeProducers } from './producer-states.ts'
 import { type BatchesRead, type Isolation, type ReadOptions, type ReadParts, readBatches } from './read.ts'
 import { ReadAhead } from './read-ahead.ts'
+import { ReadBuffers } from './read-buffers.ts'
 import { logSize } from './size.ts'
 
 export interface LogReaderParts {
@@ -37,6 +38,8 @@ export interface LogReaderParts {
   /** Shared with the writer of the same process, so that what it appends is read without a call. */
   readonly hints?: HeadHints
   readonly cache?: BytesCache
+  /** What is read into. */
+  readonly buffers?: ReadBuffers
   /** How far ahead of one reader is read at most. Default `readAheadBytesMax`; 0: not at all. */
   readonly readAheadBytes?: number
   /** Told of each loss that a read meets; the read itself answers `unavailable` with it as the cause. */
@@ -55,11 +58,12 @@ export class LogReader {
     clock,
     hints = new HeadHints({ clock }),
     cache = new BytesCache(),
+    buffers = new ReadBuffers({ cacheBytesMax: cache.bytesMax }),
     readAheadBytes = readAheadBytesMax,
     onLoss,
   }: LogReaderParts) {
     const index = new IndexLookup({ meta })
-    const bytes = new PointerBytes({ meta, objects, cache })
+    const bytes = new PointerBytes({ meta, objects, cache, buffers })
     this.#parts = { meta, hints, index, bytes }
     const bytesMax = Math.floor(cache.bytesMax / 2)
     const windowBytesMax = Math.min(readAheadBytes, bytesMax)

@@ -41,9 +41,10 @@ export function hedgedObjectStore(inner: ObjectStore, { clock }: { readonly cloc
       // A large body takes its time by its size, and twice of it would slow both.
       return bytes > hedgeBytesMax ? put() : puts.run(put, settledPut)
     },
-    get: (key, options) => {
+    get: (key, { into: _, ...options } = {}) => {
+      // Not into memory of the caller's: the call that was not waited for would write into what is his again.
       const get = () => inner.get(key, options)
-      return rangeBytes(options?.range) > hedgeBytesMax ? get() : gets.run(get, settledGet)
+      return rangeBytes(options.range) > hedgeBytesMax ? get() : gets.run(get, settledGet)
     },
     list: (prefix, options) => inner.list(prefix, options),
     delete: (keys) => inner.delete(keys),

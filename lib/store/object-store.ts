@@ -16,7 +16,7 @@ export interface ObjectStore {
    * The object's bytes, or those of `range` (`start` inclusive, `end` exclusive, cut at the object's end; a negative
    * `start` without an `end` counts from the object's end). `undefined`: there is no such object.
    */
-  get(key: string, options?: { range?: ByteRange }): Promise<Uint8Array | undefined>
+  get(key: string, options?: GetOptions): Promise<Uint8Array | undefined>
 
   /** Up to `limit` (1 to 1,000) objects whose keys begin with `prefix` and sort, bytewise, after `startAfter`. */
   list(prefix: string, options?: { startAfter?: string; limit?: number }): Promise<ObjectPage>
@@ -29,6 +29,16 @@ export interface ObjectStore {
    * all. A source that throws leaves no object. Same errors and answers as `put`.
    */
   compose(key: string, source: AsyncIterable<Uint8Array>, options?: { ifAbsent?: boolean }): Promise<'done' | 'exists'>
+}
+
+export interface GetOptions {
+  readonly range?: ByteRange
+  /**
+   * Where to read into, asked at most once, with the number of bytes that will be answered. An adapter may leave it alone
+   * and answer memory of its own, the caller's from then on. One that asks answers just that memory, and touches it no more
+   * once it has; after a failure nobody may use it again.
+   */
+  readonly into?: (length: number) => Uint8Array
 }
 
 export interface ByteRange {

@@ -1,13 +1,18 @@
 import { describe, expect, test } from 'vitest'
 import type { Clock } from '../../lib/base/clock.ts'
+import type { Offset, PartitionId } from '../../lib/base/ids.ts'
 import { systemClock } from '../../lib/base/system.ts'
 import type { Topic } from '../../lib/cluster/topic-item.ts'
+import { Log } from '../../lib/log/log.ts'
+import type { ReadResult } from '../../lib/log/log-types.ts'
+import type { ReadOptions } from '../../lib/log/read.ts'
 import { StoreUnavailable } from '../../lib/store/errors.ts'
 import { errorCodes } from '../../lib/wire/error-codes.ts'
 import { type RequestInput, zeroUuid } from '../../lib/wire/schema.ts'
 import { fetchApi } from '../../lib/wire/schemas/01-fetch.ts'
 import { counted, watched } from '../log/watched-stores.ts'
 import { batchOf, memoryStores, recordsOf } from '../log/world.ts'
+import { seeded } from '../world/seeded.ts'
 import { SimClock } from '../world/sim-clock.ts'
 import { BrokerWorld, servedVersions, type WorldOptions } from './world.ts'
 
@@ -276,6 +281,74 @@ describe('a fetch that waits', () => {
     await slept
     gone.abort()
     expect(await answer).toMatchObject([{ errorCode: 0, values: [] }])
+  })
+})
+
+/** A log that remembers what it has answered, and of which of it nobody looks at the bytes any more. */
+class WatchedReads extends Log {
+  readonly reads: { readonly values: string[]; isReleased: boolean }[] = []
+
+  override async read(id: PartitionId, from: Offset, options: ReadOptions): Promise<ReadResult> {
+    const result = await super.read(id, from, options)
+    if (result.outcome !== 'read') return result
+    const read = { values: result.chunks.flatMap(recordsOf).map(({ value }) => value.slice(0, 3)), isReleased: false }
+    this.reads.push(read)
+    const release = () => {
+      read.isReleased = true
+      result.release()
+    }
+    return { ...result, release }
+  }
+}
+
+describe('what is read for a fetch', () => {
+  async function watchedWorld(partitions: number, clock: Clock = systemClock) {
+    const stores = memoryStores()
+    const log = new WatchedReads({ ...stores, clock, entropy: seeded(3) }, { soleProcess: true })
+    const { world, topic } = await worldWith(partitions, { stores, clock, services: () => ({ log }) })
+    const act: (() => void)[] = []
+    return { world, topic, log, act, transport: { afterSent: (later: () => void) => void act.push(later) } }
+  }
+
+  test('is released when its answer was sent; what did not fit into the answer, before', async () => {
+    const { world, topic, log, act, transport } = await watchedWorld(3)
+    const rest = 'x'.repeat(200_000)
+    for (let partition = 0; partition < 3; partition++) {
+      for (const each of ['1', '2', '3']) await append(world, topic, partition, `${partition}.${each}${rest}`)
+    }
+    // The first brings two batches, the second one that does not fit beside them.
+    const asked = [300_000, 1, 1].map((partitionMaxBytes, partition) => ({ partition, partitionMaxBytes }))
+    const request = toFetch(topic, [{ ...asked[0], partition: 0, partitionMaxBytes: 450_000 }, ...asked.slice(1)], {
+      maxBytes: 500_000,
+    })
+    const answer = await fetched(world, 12, request, transport)
+    expect(answer.map(({ values }) => values.map((value) => value.slice(0, 3)))).toEqual([['0.1', '0.2'], [], []])
+    expect(log.reads).toEqual([
+      { values: ['0.1', '0.2'], isReleased: false },
+      { values: ['1.1'], isReleased: true },
+      ...log.reads.slice(2).map(({ values }) => ({ values, isReleased: true })),
+    ])
+    for (const each of act) each()
+    expect(log.reads.filter(({ isReleased }) => !isReleased)).toEqual([])
+  })
+
+  test('is released when the fetch waits on and reads it again, but not what is answered as it was', async () => {
+    const { clock, slept } = sleeping()
+    const { world, topic, log, act, transport } = await watchedWorld(2, clock)
+    await append(world, topic, 0, '0.1')
+    await append(world, topic, 1, '1.1')
+    const request = toFetch(topic, [{ partition: 0 }, { partition: 1 }], { maxWaitMs: 30_000, minBytes: 200 })
+    const answer = fetched(world, 12, request, transport)
+    await slept
+    await append(world, topic, 0, '0.2')
+    expect((await answer).map(({ values }) => values)).toEqual([['0.1', '0.2'], ['1.1']])
+    expect(log.reads).toEqual([
+      { values: ['0.1'], isReleased: true },
+      { values: ['1.1'], isReleased: false },
+      { values: ['0.1', '0.2'], isReleased: false },
+    ])
+    for (const each of act) each()
+    expect(log.reads.filter(({ isReleased }) => !isReleased)).toEqual([])
   })
 })
 

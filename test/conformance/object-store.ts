@@ -49,6 +49,28 @@ function puts(open: Open): void {
     ])
   })
 
+  test('what is read into memory of the caller is what is read without it, whole or in part', async () => {
+    const store = await open()
+    const bytes = patterned(300_000)
+    await store.put('a', [bytes])
+    for (const range of [undefined, { start: 100, end: 200 }, { start: 299_000, end: 400_000 }, { start: 7, end: 7 }]) {
+      const given: Uint8Array[] = []
+      const into = (length: number) => {
+        given.push(new Uint8Array(new ArrayBuffer(length + 20), 10, length).fill(0xee))
+        return given[0] as Uint8Array
+      }
+      const read = await store.get('a', { ...(range && { range }), into })
+      expect(equal(read, bytes.subarray(range?.start ?? 0, range?.end))).toBe(true)
+      expect(given.length).toBeLessThanOrEqual(1)
+      if (given.length > 0) expect(read).toBe(given[0])
+      for (const { buffer } of given) {
+        const around = Buffer.concat([Buffer.from(buffer, 0, 10), Buffer.from(buffer, buffer.byteLength - 10)])
+        expect(around).toEqual(Buffer.alloc(20))
+      }
+    }
+    expect(await store.get('absent', { into: (length) => new Uint8Array(length) })).toBeUndefined()
+  })
+
   test('what the caller does to its buffers afterwards changes nothing', async () => {
     const store = await open()
     const bytes = Buffer.from('stored')

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { connectionHeldBytesMax, connectionUnsentBytesMax } from '../../lib/base/limits.ts'
-import type { Served } from '../../lib/broker/broker.ts'
+import type { Served, Transport } from '../../lib/broker/broker.ts'
 import { apiVersionsRequest, type Client, GatewayWorld, Script } from './gateway-world.ts'
 
 const MiB = 1024 * 1024
@@ -50,6 +50,51 @@ test('a request larger than what a connection may hold is taken when it is alone
   client.socket.write(Buffer.alloc(length))
   expect(await client.frame()).toEqual(Buffer.from([9]))
   expect(lengths).toEqual([length])
+})
+
+describe('what is to be done after an answer was sent', () => {
+  const done: number[] = []
+  const answerBytes = 16 * MiB
+  const handle = async (frame: Buffer, { afterSent }: Transport): Promise<Served> => {
+    const id = frame.readInt32BE(4)
+    // `world.turn()` is 7.
+    const response = [Buffer.from([0, 0, 0, 5, 0, 0, 0, id, 9])]
+    if (id === 7) return { api: 'Test', version: 0, clientId: null, response }
+    afterSent?.(() => void done.push(id))
+    const body = Buffer.alloc(answerBytes, id)
+    const head = Buffer.alloc(8)
+    head.writeInt32BE(answerBytes + 4)
+    head.writeInt32BE(id, 4)
+    return { api: 'Test', version: 0, clientId: null, response: [head, body] }
+  }
+  const request = (id: number) => Buffer.from([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, id, 0, 0])
+
+  test('is done when the client has so much of it that the system holds the rest', async () => {
+    done.length = 0
+    await using world = await GatewayWorld.start({ handle })
+    const client = await world.connect()
+    client.socket.pause()
+    client.socket.write(request(1))
+    await world.turn()
+    await world.turn()
+    expect(done).toEqual([])
+    client.socket.resume()
+    expect(await client.frame()).toHaveLength(answerBytes + 4)
+    await world.turn()
+    expect(done).toEqual([1])
+  })
+
+  test('is not done when the connection breaks before', async () => {
+    done.length = 0
+    await using world = await GatewayWorld.start({ handle })
+    const client = await world.connect()
+    client.socket.pause()
+    client.socket.write(request(1))
+    await world.turn()
+    client.socket.resetAndDestroy()
+    for (let turns = 0; turns < 3; turns++) await world.turn()
+    expect(done).toEqual([])
+  })
 })
 
 describe('a client that does not take its answers', () => {

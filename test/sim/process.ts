@@ -24,7 +24,8 @@ import type { JanitorOptions } from '../../lib/janitor/work.ts'
 import { HeadHints } from '../../lib/log/head-hints.ts'
 import type { Leaders } from '../../lib/log/leader-types.ts'
 import { PartitionLeaders } from '../../lib/log/leaders.ts'
-import { Log, type LogOptions } from '../../lib/log/log.ts'
+import { Log, type LogOptions, logDefaults } from '../../lib/log/log.ts'
+import { ReadBuffers } from '../../lib/log/read-buffers.ts'
 import { SoleLeaders } from '../../lib/log/sole-leaders.ts'
 import { type FaultPlan, Faults } from '../../lib/store/adapters/memory/faults.ts'
 import { OutcomeUnknown, StoreUnavailable } from '../../lib/store/errors.ts'
@@ -117,8 +118,11 @@ export class SimProcess {
       ? new PartitionLeaders({ meta, clock, brokers, hints: this.hints })
       : new SoleLeaders({ meta, self: functionsBrokerId })
     const loses = (loss: unknown) => wrong(loss)
+    const { cacheBytesMax = logDefaults.cacheBytesMax } = options.log
+    // Who reads what nobody holds any more reads no records.
+    const buffers = new ReadBuffers({ cacheBytesMax, spoil: (bytes) => void bytes.fill(0xee) })
     this.log = new Log(
-      { meta, objects, clock, entropy, hints: this.hints, brokerId, onLoss: loses, onBug: report },
+      { meta, objects, clock, entropy, hints: this.hints, brokerId, buffers, onLoss: loses, onBug: report },
       // Together the functions are one broker; each stands still after an answer.
       { ...options.log, foldsFirst: !this.#leased },
     )

@@ -13,7 +13,7 @@ import { errorCodes } from '../../wire/error-codes.ts'
 import type { ResponseInput } from '../../wire/schema.ts'
 import { fetchApi } from '../../wire/schemas/01-fetch.ts'
 import { type FetchRequest, namedBy, type PlannedPartition, type PlannedRead, planFetch } from '../fetch-plan.ts'
-import { type FetchedReads, type FetchRead, readPartitions, sizeOf } from '../fetch-reads.ts'
+import { type FetchedReads, type FetchRead, readPartitions, releaseReads, sizeOf } from '../fetch-reads.ts'
 import { handler, type RequestContext } from '../handler.ts'
 import { nodeEndpointsOf } from '../leadership.ts'
 import type { BrokerServices } from '../services.ts'
@@ -48,6 +48,7 @@ async function fetched(
     bytesMax,
     waits: reads.length === plan.length,
   })
+  context.afterSent?.(() => releaseReads(fetchedReads.results))
   return answer(services, request, context, plan, fetchedReads.results)
 }
 
@@ -82,6 +83,7 @@ async function readUntilEnough(
   for (let reading = 1; ; reading++) {
     const fetchedReads = await readPartitions(log, reads, { bytesMax, isolation, before })
     const { results, bytes } = fetchedReads
+    if (before) releaseReads(before.results, results)
     const leftMs = waitMs - (clock.now() - beginMs)
     if (bytes >= bytesWanted || leftMs <= 0 || signal.aborted) return fetchedReads
     const positions = results.flatMap((result, index) => {

@@ -36,26 +36,29 @@ export class Frames {
     const sender = { correlationId: ++this.#correlationId, clientId: this.#client }
     const frame = Buffer.concat(encodeRequest(api, version, sender, request as RequestInput<A>)).subarray(4)
     let isGivenUp = false
+    const sent: (() => void)[] = []
     const served = await this.#world.call(process, waitMs, async () =>
       // No function is called for a client that has gone: what is called is not frozen yet, as a gateway may be.
-      isGivenUp && !process.isGateway ? lost : this.#send(process, frame, waitMs),
+      isGivenUp && !process.isGateway ? lost : this.#send(process, frame, waitMs, (act) => sent.push(act)),
     )
     isGivenUp = true
     if (served === lost || served.response === 'no-response') return lost
     const { correlationId, response } = decodeResponse(api, version, Buffer.concat(served.response).subarray(4))
+    // A copy has come: what the process read for it may go, and is spoilt.
+    for (const act of sent) act()
     if (correlationId !== sender.correlationId) {
       this.#world.history.violation(`${this.#client} is answered ${correlationId} to ${sender.correlationId}`)
     }
     return response
   }
 
-  async #send(process: SimProcess, frame: Buffer, waitMs: number) {
+  async #send(process: SimProcess, frame: Buffer, waitMs: number, afterSent: (act: () => void) => void) {
     const before = this.#turns.get(process)
     let admitNext = () => {}
     this.#turns.set(process, new Promise((resolve) => (admitNext = resolve)))
     await before
     try {
-      return await process.broker.handle(frame, { ...this.#transport(process, waitMs), admitNext })
+      return await process.broker.handle(frame, { ...this.#transport(process, waitMs), admitNext, afterSent })
     } catch (fault) {
       const isExpected =
         fault instanceof ClosesConnection || fault instanceof OutcomeUnknown || fault instanceof StoreUnavailable

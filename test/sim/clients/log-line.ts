@@ -43,7 +43,9 @@ export class LogLine implements Line {
     switch (result.outcome) {
       case 'read': {
         const { logStartOffset: start, highWatermark: end, nextOffset: next } = result
-        return { is: 'read', records: result.chunks.flatMap(recordsOf), start, end, next }
+        const records = result.chunks.flatMap(recordsOf)
+        result.release()
+        return { is: 'read', records, start, end, next }
       }
       case 'offset-out-of-range':
         return { is: 'out-of-range', start: result.logStartOffset, end: result.highWatermark }

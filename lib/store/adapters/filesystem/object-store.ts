@@ -12,7 +12,7 @@ import { dirname, join, resolve } from 'node:path'
 import { fileDeletesAtOnceMax, fileTriesMax, objectListMax } from '../../../base/limits.ts'
 import { OutcomeUnknown } from '../../errors.ts'
 import { requireKey, requireLimit, requirePrefix, requireRange } from '../../object-call.ts'
-import type { ByteRange, ObjectPage, ObjectStore } from '../../object-store.ts'
+import type { GetOptions, ObjectPage, ObjectStore } from '../../object-store.ts'
 import { Directories, syncDirectory } from './directories.ts'
 import { definiteFault, isMissing, isTaken } from './faults.ts'
 import { filePlace } from './paths.ts'
@@ -75,7 +75,7 @@ class FilesystemObjectStore implements ObjectStore {
     return this.#write(key, options?.ifAbsent ?? false, (append) => append(chunks))
   }
 
-  async get(key: string, options?: { range?: ByteRange }): Promise<Uint8Array | undefined> {
+  async get(key: string, options?: GetOptions): Promise<Uint8Array | undefined> {
     requireKey(key)
     if (options?.range) requireRange(options.range)
     await takeTurns()
@@ -83,7 +83,7 @@ class FilesystemObjectStore implements ObjectStore {
     let file: number | undefined
     try {
       file = openSync(join(this.#root, directory, name), 'r')
-      return await readRange(file, options?.range)
+      return await readRange(file, options)
     } catch (error) {
       if (file === undefined && isMissing(error)) return undefined
       throw definiteFault(`reading ${key}`, error)

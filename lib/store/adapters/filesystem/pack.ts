@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { assert } from '../../../base/assert.ts'
 import { fileWriteChunksMax, packReadInlineBytesMax, packRecordsMax } from '../../../base/limits.ts'
 import { systemCode } from '../../../base/system-code.ts'
+import type { GetOptions } from '../../object-store.ts'
 import { isMissing } from './faults.ts'
 import {
   appendDead,
@@ -149,13 +150,13 @@ export class Pack {
   }
 
   /** The bytes of an object from `start` to `end`. */
-  async read(place: Place, start: number, end: number): Promise<Uint8Array> {
+  async read(place: Place, start: number, end: number, into?: GetOptions['into']): Promise<Uint8Array> {
     this.#readers++
     this.#isReleased = false
     try {
       this.#file ??= openSync(`${this.#path}.pack`, 'r')
       const part = { start: place.start + start, end: place.start + end }
-      return await readPart(this.#file, part, packReadInlineBytesMax)
+      return await readPart(this.#file, part, packReadInlineBytesMax, into)
     } finally {
       this.#readers--
       if (this.#isReleased) this.release()

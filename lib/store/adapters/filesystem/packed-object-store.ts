@@ -13,7 +13,7 @@ import { BoundedMap } from '../../../base/bounded-map.ts'
 import { objectListMax, packBytesMax, packObjectBytesMax, packsOpenMax } from '../../../base/limits.ts'
 import { OutcomeUnknown } from '../../errors.ts'
 import { cutRange, requireKey, requireLimit, requirePrefix, requireRange } from '../../object-call.ts'
-import type { ByteRange, ObjectPage, ObjectStore } from '../../object-store.ts'
+import type { GetOptions, ObjectPage, ObjectStore } from '../../object-store.ts'
 import { syncDirectory } from './directories.ts'
 import { definiteFault } from './faults.ts'
 import { type FilesystemObjectStoreOptions, openFilesystemObjectStore } from './object-store.ts'
@@ -113,7 +113,7 @@ export class PackedObjectStore implements ObjectStore {
     return answer
   }
 
-  async get(key: string, options?: { range?: ByteRange }): Promise<Uint8Array | undefined> {
+  async get(key: string, options?: GetOptions): Promise<Uint8Array | undefined> {
     requireKey(key)
     if (options?.range) requireRange(options.range)
     await takeTurns()
@@ -123,7 +123,7 @@ export class PackedObjectStore implements ObjectStore {
     if (!pack || !place) return this.#parts.files.get(key, options)
     const { start, end } = cutRange(options?.range, place.length)
     try {
-      return await pack.read(place, start, end)
+      return await pack.read(place, start, end, options?.into)
     } catch (error) {
       throw definiteFault(call, error)
     }

@@ -12,7 +12,7 @@ import {
   fileWriteInlineBytesMax,
 } from '../../../base/limits.ts'
 import { cutRange } from '../../object-call.ts'
-import type { ByteRange } from '../../object-store.ts'
+import type { GetOptions } from '../../object-store.ts'
 
 export const syncData = promisify(fdatasync)
 
@@ -42,20 +42,20 @@ export async function writeAll(file: number, chunks: readonly Uint8Array[]): Pro
   }
 }
 
-/** The bytes of `range` in the open `file`, in memory of their own. */
-export async function readRange(file: number, range: ByteRange | undefined): Promise<Uint8Array> {
+/** The bytes of a range in the open `file`. */
+export async function readRange(file: number, { range, into }: GetOptions = {}): Promise<Uint8Array> {
   const { start, end } = cutRange(range, fstatSync(file).size)
-  return readPart(file, { start, end }, fileReadInlineBytesMax)
+  return readPart(file, { start, end }, fileReadInlineBytesMax, into)
 }
 
-/** The bytes of `part` of the open `file`, which has them, in memory of their own; up to `inlineBytesMax` on the main thread. */
+/** The bytes of `part` of the open `file`, which has them; up to `inlineBytesMax` on the main thread. */
 export async function readPart(
   file: number,
   { start, end }: { start: number; end: number },
   inlineBytesMax: number,
+  into: GetOptions['into'] = ownMemory,
 ): Promise<Uint8Array> {
-  const { buffer } = Buffer.allocUnsafeSlow(end - start)
-  const bytes = new Uint8Array(buffer)
+  const bytes = into(end - start)
   const inline = bytes.length <= inlineBytesMax
   for (let filled = 0; filled < bytes.length; ) {
     const into = filled === 0 ? bytes : bytes.subarray(filled)
@@ -67,6 +67,8 @@ export async function readPart(
   }
   return bytes
 }
+
+const ownMemory = (length: number) => new Uint8Array(Buffer.allocUnsafeSlow(length).buffer)
 
 function byteLength(chunks: readonly Uint8Array[]): number {
   let length = 0

@@ -4,7 +4,7 @@
  */
 import { objectListMax } from '../../../base/limits.ts'
 import { cutRange, requireKey, requireLimit, requirePrefix, requireRange } from '../../object-call.ts'
-import type { ByteRange, ObjectPage, ObjectStore } from '../../object-store.ts'
+import type { GetOptions, ObjectPage, ObjectStore } from '../../object-store.ts'
 
 /** An object store that lives as long as its process. Its calls never fail, except by `InvalidCall`. */
 export class MemoryObjectStore implements ObjectStore {
@@ -17,13 +17,15 @@ export class MemoryObjectStore implements ObjectStore {
     return this.#store(key, concatenated(chunks), options?.ifAbsent)
   }
 
-  async get(key: string, options?: { range?: ByteRange }): Promise<Uint8Array | undefined> {
+  async get(key: string, options?: GetOptions): Promise<Uint8Array | undefined> {
     requireKey(key)
     if (options?.range) requireRange(options.range)
     const object = this.#objects.get(key)
     if (object === undefined) return undefined
     const { start, end } = cutRange(options?.range, object.length)
-    return object.slice(start, end)
+    const bytes = options?.into?.(end - start) ?? new Uint8Array(end - start)
+    bytes.set(object.subarray(start, end))
+    return bytes
   }
 
   async list(prefix: string, options?: { startAfter?: string; limit?: number }): Promise<ObjectPage> {
