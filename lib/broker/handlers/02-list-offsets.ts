@@ -1,8 +1,9 @@
 /**
- * ListOffsets (2), versions 1 to 10. The offset of a timestamp, or of a place that a negative one stands for: latest (-1),
- * earliest (-2), the record with the greatest timestamp (-3, KIP-734), earliest local (-4), latest tiered (-5). Nothing is
- * tiered in Kafka's sense, so earliest local is the earliest, and there is no latest tiered offset, as in Kafka without
- * tiered storage. Transactions are not served, so both isolation levels see the same end.
+ * ListOffsets (2), versions 1 to 11. The offset of a timestamp, or of a place that a negative one stands for: latest (-1),
+ * earliest (-2), the record with the greatest timestamp (-3, KIP-734), earliest local (-4), latest tiered (-5), earliest of
+ * those that wait to be tiered (-6, KIP-1023). Nothing is tiered in Kafka's sense, so earliest local is the earliest, and
+ * the last two have no offset, as in Kafka without tiered storage. Transactions are not served, so both isolation levels
+ * see the same end.
  */
 import type { ListOffsetsResult, OffsetSpec } from '../../log/log-types.ts'
 import { errorCodes } from '../../wire/error-codes.ts'
@@ -26,7 +27,7 @@ interface Found {
 export const listOffsets = handler<typeof listOffsetsApi>({
   api: listOffsetsApi,
   minVersion: 1,
-  maxVersion: 10,
+  maxVersion: 11,
   async handle(services, request, context) {
     const asked = request.topics.flatMap(({ name, partitions }) =>
       partitions.map(({ partitionIndex, currentLeaderEpoch, timestamp }) => ({
@@ -37,7 +38,7 @@ export const listOffsets = handler<typeof listOffsetsApi>({
     const isolation = request.isolationLevel === 1 ? 'read-committed' : 'read-uncommitted'
     const found = await forEachPartition(services, context, asked, async (id, { spec }): Promise<Found> => {
       if (spec === undefined) return { errorCode: errorCodes.UNSUPPORTED_VERSION }
-      if (spec === 'latest-tiered') return { errorCode: errorCodes.NONE }
+      if (spec === 'tiered') return { errorCode: errorCodes.NONE }
       return foundOf(services, await services.log.listOffsets(id, spec, isolation))
     })
     let next = 0
@@ -54,13 +55,14 @@ function foundOf(services: BrokerServices, result: ListOffsetsResult): Found {
 }
 
 /** What a timestamp stands for; `undefined`: nothing in this version (`ListOffsetsRequest.Builder`). */
-function specOf(timestamp: bigint, version: number): OffsetSpec | 'latest-tiered' | undefined {
+function specOf(timestamp: bigint, version: number): OffsetSpec | 'tiered' | undefined {
   if (timestamp >= 0n) return { timestamp: Number(timestamp) }
   if (timestamp === -1n) return 'latest'
   if (timestamp === -2n) return 'earliest'
   if (timestamp === -3n && version >= 7) return 'max-timestamp'
   if (timestamp === -4n && version >= 8) return 'earliest'
-  if (timestamp === -5n && version >= 9) return 'latest-tiered'
+  if (timestamp === -5n && version >= 9) return 'tiered'
+  if (timestamp === -6n && version >= 11) return 'tiered'
   return undefined
 }
 
