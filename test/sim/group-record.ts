@@ -19,6 +19,8 @@ export const simGroup = 'g'
 interface Stored {
   readonly generation: number
   readonly offset: number
+  /** Of the member that committed it. */
+  readonly by: string
 }
 
 export class GroupRecord {
@@ -35,6 +37,8 @@ export class GroupRecord {
   readonly #stored = new Map<number, Stored>()
   readonly #everStored = new Set<string>()
   readonly #givenUp = new Set<string>()
+  /** By member id: the instance id under which it commits. */
+  readonly #instances = new Map<string, string>()
   #announced = -1
   #hasLivedBefore = false
 
@@ -91,6 +95,20 @@ export class GroupRecord {
     }
   }
 
+  /** A member with an instance id commits. */
+  commitsAs(member: string, instance: string): void {
+    this.#instances.set(member, instance)
+  }
+
+  /**
+   * Who takes the place of a static member begins no generation (KIP-345), and has looked where it is: what the other one
+   * had under way then may be made later, as in Kafka.
+   */
+  #isTwin(member: string, other: string): boolean {
+    const instance = this.#instances.get(member)
+    return member !== other && instance !== undefined && instance === this.#instances.get(other)
+  }
+
   #sees(item: Item): void {
     if (item.pk !== `group#${simGroup}`) return
     if (item.sk.startsWith('offsets#')) {
@@ -113,18 +131,19 @@ export class GroupRecord {
     const { history, story } = this.#world
     const before = this.#stored.get(partition)
     if (before?.offset === offset && before.generation === generation) return
-    this.#stored.set(partition, { generation, offset })
+    const [by = '', of] = metadata.split(' ')
+    this.#stored.set(partition, { generation, offset, by })
     if (before?.offset === offset) return
     story.tell(() => `stored: ${offset} of ${partition} in ${generation}, by ${metadata}`, `offsets/${partition}`)
     this.#everStored.add(`${partition}/${offset}`)
     const isBack = before !== undefined && before.generation === generation && offset < before.offset
-    if (isBack && !this.#givenUp.has(`${partition}/${offset}`)) {
+    if (isBack && !this.#givenUp.has(`${partition}/${offset}`) && !this.#isTwin(before.by, by)) {
       history.violation(
         `the offset of ${partition} goes back from ${before.offset} to ${offset} in ${generation}`,
         `offsets/${partition}`,
       )
     }
-    const own = Number(metadata.split(' ')[1] ?? Number.NaN)
+    const own = Number(of ?? Number.NaN)
     if (own < this.learned) {
       history.violation(
         `generation ${own} has committed ${offset} of ${partition}, after ${this.learned} was learned`,

@@ -61,6 +61,7 @@ export abstract class Member {
       return { partition, offset, metadata: `${memberId} ${generation}` }
     })
     const { learned } = record
+    if (this.instanceId !== null) record.commitsAs(memberId, this.instanceId)
     const outcomes = await frames.commit({ memberId, instanceId: this.instanceId, generation }, commits)
     for (const [nth, { partition, offset }] of commits.entries()) {
       // A process may come to it yet, long after the member has gone on; Kafka's would as well.
