@@ -30,6 +30,10 @@ export interface RequestContext {
    */
   readonly afterSent?: (act: () => void) => void
   /**
+   * Says that nobody looks at the request's bytes any more: others will lie there. Absent where they are nobody else's.
+   */
+  readonly giveBack?: () => void
+  /**
    * The address under which this client reaches every broker, where that is not the brokers' own: a bridge's. Metadata,
    * FindCoordinator and DescribeCluster answer it.
    */

@@ -1,6 +1,7 @@
 /** What a connection is given by the gateway that has accepted it: who it is, and what all connections share. */
 import type { Clock } from '../base/clock.ts'
 import type { Broker } from '../broker/broker.ts'
+import type { FrameMemory } from './frame-memory.ts'
 import type { GatewayLog } from './gateway-log.ts'
 import type { GatewayMetrics } from './gateway-metrics.ts'
 import type { MemoryBudget } from './memory-budget.ts'
@@ -17,6 +18,7 @@ export interface ConnectionPlace {
   readonly address: string
   readonly peer: string
   readonly frameBytesMax: number
+  readonly memory: FrameMemory
   /** The connection has so many more bytes, or fewer, that its client does not take. */
   readonly noteUnsent: (change: number) => void
   readonly closed: () => void

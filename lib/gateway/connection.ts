@@ -19,6 +19,7 @@ import { FrameSplitter } from '../wire/frames.ts'
 import { MalformedFrame } from '../wire/wire-errors.ts'
 import { type Answer, AnswerQueue, type Place } from './answer-queue.ts'
 import type { ConnectionPlace } from './connection-place.ts'
+import { readDirectly } from './direct-reads.ts'
 import type { CloseReason } from './gateway-metrics.ts'
 import type { BudgetReader } from './memory-budget.ts'
 
@@ -46,10 +47,11 @@ export class Connection implements BudgetReader {
   #state: 'open' | 'draining' | 'closed' = 'open'
   #activeMs: number
 
-  constructor(socket: Socket, place: ConnectionPlace) {
-    this.#socket = socket
+  /** `accepted`: paused, and to be used by nobody else from now on. */
+  constructor(accepted: Socket, place: ConnectionPlace) {
     this.#place = place
-    this.#splitter = new FrameSplitter(place.frameBytesMax)
+    const { memory } = place
+    this.#splitter = new FrameSplitter(place.frameBytesMax, memory)
     this.#activeMs = place.clock.now()
     this.#transport = {
       clientHost: `/${place.address}`,
@@ -57,7 +59,15 @@ export class Connection implements BudgetReader {
       waitMsMax: Number.POSITIVE_INFINITY,
       responseBytesMax: Number.POSITIVE_INFINITY,
     }
-    socket.on('data', (chunk: Buffer) => this.#read(chunk))
+    const direct = readDirectly(accepted, {
+      room: () => this.#splitter.rest ?? memory.between,
+      read: (bytes) => this.#read(bytes, () => this.#splitDirect(bytes)),
+    })
+    const socket = direct ?? accepted
+    this.#socket = socket
+    if (direct === undefined) {
+      socket.on('data', (chunk: Buffer) => this.#read(chunk.length, () => this.#splitter.push(chunk)))
+    }
     socket.on('drain', () => this.#drained())
     socket.on('error', (fault) => this.#place.log.debug({ peer: this.peer, code: systemCode(fault) }, 'socket error'))
     socket.on('close', () => this.#closed())
@@ -76,6 +86,11 @@ export class Connection implements BudgetReader {
   /** Bytes of answers that the client has not taken. */
   get unsentBytes(): number {
     return this.#unsentBytes
+  }
+
+  /** Begins to read. */
+  start(): void {
+    this.#socket.resume()
   }
 
   /** Part of the budget's promise: there may be room again. */
@@ -120,13 +135,21 @@ export class Connection implements BudgetReader {
     })
   }
 
-  #read(chunk: Buffer): void {
+  /** The frames that so many bytes complete, which lie where they were wanted. */
+  #splitDirect(bytes: number): Buffer[] {
+    const splitter = this.#splitter
+    if (splitter.rest === undefined) return splitter.push(this.#place.memory.between.subarray(0, bytes))
+    const frame = splitter.filled(bytes)
+    return frame === undefined ? [] : [frame]
+  }
+
+  #read(bytes: number, split: () => Buffer[]): void {
     if (this.#state !== 'open') return
-    this.#place.metrics.bytesIn += chunk.length
+    this.#place.metrics.bytesIn += bytes
     if (!this.#restsThisTurn) this.#begunThisTurn = 0
     let frames: Buffer[]
     try {
-      frames = this.#splitter.push(chunk)
+      frames = split()
     } catch (fault) {
       this.cut('malformed', 'no Kafka frame', fault)
       return
@@ -188,14 +211,15 @@ export class Connection implements BudgetReader {
   }
 
   #begin(frame: Buffer): void {
-    const { broker, clock, metrics } = this.#place
+    const { broker, clock, metrics, memory } = this.#place
     const place = this.#begun.begin(heldBy(frame))
     const beganMs = clock.now()
     this.#begunThisTurn += 1
     this.#admitted = false
     const admitNext = () => this.#admit(place)
     const afterSent = (act: () => void) => place.afterSent.push(act)
-    broker.handle(frame, { ...this.#transport, admitNext, afterSent }).then(
+    const giveBack = memory.isLent(frame) && { giveBack: () => memory.giveBack(frame) }
+    broker.handle(frame, { ...this.#transport, admitNext, afterSent, ...giveBack }).then(
       (served) => {
         metrics.served(served, clock.now() - beganMs)
         this.#answered(place, served)

@@ -17,6 +17,7 @@ import {
 import type { Broker } from '../broker/broker.ts'
 import type { BrokerConfig } from '../cluster/broker-config.ts'
 import { Connection } from './connection.ts'
+import { FrameMemory } from './frame-memory.ts'
 import type { GatewayLog } from './gateway-log.ts'
 import { GatewayMetrics } from './gateway-metrics.ts'
 import { MemoryBudget } from './memory-budget.ts'
@@ -32,6 +33,8 @@ export interface GatewayOptions {
   readonly log: GatewayLog
   /** `process.nextTick`: see `ConnectionPlace`. */
   readonly defer: (action: () => void) => void
+  /** Where requests lie. Default: memory that is used once. */
+  readonly memory?: FrameMemory
   /** Bytes of unanswered requests and of untaken answers of all connections. Defaults in `limits.ts`. */
   readonly heldBytesMax?: number
   readonly unsentBytesMax?: number
@@ -41,6 +44,7 @@ export class Gateway {
   readonly metrics = new GatewayMetrics()
   readonly #options: GatewayOptions
   readonly #budget: MemoryBudget
+  readonly #memory: FrameMemory
   readonly #server: Server
   readonly #connections = new Set<Connection>()
   readonly #byAddress = new Map<string, number>()
@@ -54,6 +58,7 @@ export class Gateway {
   constructor(options: GatewayOptions) {
     const { clock, heldBytesMax = gatewayHeldBytesMax } = options
     this.#options = options
+    this.#memory = options.memory ?? new FrameMemory({ lends: false })
     this.#budget = new MemoryBudget({ bytesMax: heldBytesMax, clock })
     const server = createServer({ noDelay: true, keepAlive: true, pauseOnConnect: true })
     server.on('connection', (socket) => {
@@ -129,6 +134,7 @@ export class Gateway {
       log,
       metrics: this.metrics,
       budget: this.#budget,
+      memory: this.#memory,
       defer,
       address,
       peer,
@@ -141,7 +147,7 @@ export class Gateway {
     this.metrics.connectionsAccepted += 1
     this.metrics.connections = this.#connections.size
     log.debug({ peer }, 'connection accepted')
-    socket.resume()
+    connection.start()
   }
 
   #fullLimit(

@@ -5,6 +5,7 @@
 import { nextTick } from 'node:process'
 import type { Clock } from '../base/clock.ts'
 import type { BrokerConfigs } from '../cluster/broker-config.ts'
+import type { FrameMemory } from '../gateway/frame-memory.ts'
 import { Gateway } from '../gateway/gateway.ts'
 import type { GatewayLog } from '../gateway/gateway-log.ts'
 import type { KafkaListener } from './kafka-listener.ts'
@@ -30,9 +31,9 @@ export function listenerConfigs({ address, advertised }: KafkaFront): BrokerConf
 /** Takes the listener's port, or throws a `StartRefused`. */
 export async function openKafkaFront(
   { host, port, advertised }: KafkaListener,
-  { clock, log }: { readonly clock: Clock; readonly log: GatewayLog },
+  { clock, log, memory }: { readonly clock: Clock; readonly log: GatewayLog; readonly memory?: FrameMemory },
 ): Promise<KafkaFront> {
-  const gateway = new Gateway({ clock, log, defer: nextTick })
+  const gateway = new Gateway({ clock, log, defer: nextTick, ...(memory && { memory }) })
   let taken: number
   try {
     taken = await gateway.listen({ host, port })

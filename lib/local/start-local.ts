@@ -8,6 +8,7 @@ import { inlineUnitsMaxLocal } from '../base/limits.ts'
 import { systemClock, systemEntropy } from '../base/system.ts'
 import { type BrokerConfigs, brokerConfig, firstStartConfigs } from '../cluster/broker-config.ts'
 import { SoleBroker } from '../cluster/sole-broker.ts'
+import { FrameMemory } from '../gateway/frame-memory.ts'
 import { type GatewayLog, silent } from '../gateway/gateway-log.ts'
 import { intakePrefix } from '../log/keys.ts'
 import { SoleLeaders } from '../log/sole-leaders.ts'
@@ -106,7 +107,11 @@ async function startOn(stores: Stores, options: LocalOptions, world: World): Pro
     listenersSet: configs.listeners !== undefined,
     hostname: hostname(),
   })
-  const front = await openKafkaFront(listener, { clock: world.clock, log: options.log ?? silent })
+  const front = await openKafkaFront(listener, {
+    clock: world.clock,
+    log: options.log ?? silent,
+    memory: new FrameMemory({ lends: true }),
+  })
   try {
     const asked = Math.max(config.nodeId, config.brokerId)
     const id = asked > 0 ? asked : soleBrokerId

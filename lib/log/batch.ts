@@ -6,6 +6,8 @@ import { lastSequenceOf, type ProducerClaim } from './sequences.ts'
 
 export interface Batch {
   readonly bytes: Uint8Array
+  /** Its bytes are somebody else's once it is answered as appended: nobody keeps a view of them. */
+  readonly isLent?: boolean
   /** Offsets that it takes, 1 and up. */
   readonly count: number
   readonly maxTimestamp: number

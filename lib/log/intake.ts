@@ -54,6 +54,17 @@ interface Share {
   readonly batches: Batch[]
 }
 
+/** The same, as it is put. */
+interface Pieces {
+  readonly batches: readonly Batch[]
+  /** Their bytes: one after the other. */
+  readonly chunks: readonly Uint8Array[]
+  readonly length: number
+}
+
+/** A batch that is smaller on the average is copied to those beside it: a chunk of its own costs about a microsecond. */
+const batchAloneBytesMin = 4_096
+
 /** Attribute names, keys and the number beside an inline item's bytes: about this many. */
 const inlineOverheadBytes = 128
 
@@ -187,15 +198,18 @@ export class Intake {
   /** Begins to put the shares; `placed` is in the shares' order. */
   #put(shares: readonly Share[], afterMs: number): { placed: Placed[][]; puts: Promise<unknown>[] } {
     const name = freshName(this.#parts.clock.now(), afterMs, this.#parts.entropy)
-    const pieces = shares.map(inOnePiece)
-    const flushes = this.#liesInline(pieces)
-      ? shares.map(({ id }, index) => this.#putInline(id, name, pieces[index]?.bytes))
-      : this.#putObject(shares, name, pieces)
+    let pieces: readonly Pieces[] = shares.map(piecesOf)
+    let flushes: readonly Flush[]
+    if (this.#liesInline(pieces)) {
+      const joined = pieces.map(inOnePiece)
+      flushes = shares.map(({ id }, index) => this.#putInline(id, name, joined[index]?.bytes))
+      pieces = joined
+    } else flushes = this.#putObject(shares, name, pieces)
     let position = 0
-    const placed = pieces.map(({ batches, bytes }, index) => {
+    const placed = pieces.map(({ batches, length }, index) => {
       const flush = flushes[index] as Flush
       let at = flush.inline ? 0 : position
-      position += bytes.length
+      position += length
       return batches.map((batch) => {
         const each = { batch, flush, position: at }
         at += batch.bytes.length
@@ -205,11 +219,11 @@ export class Intake {
     return { placed, puts: flushes.map(({ put }) => put) }
   }
 
-  #liesInline(pieces: readonly { bytes: Uint8Array }[]): boolean {
+  #liesInline(pieces: readonly Pieces[]): boolean {
     let units = 0
-    for (const { bytes } of pieces) {
-      if (bytes.length > inlineBytesMax) return false
-      units += Math.ceil((bytes.length + inlineOverheadBytes) / writeUnitBytes)
+    for (const { length } of pieces) {
+      if (length > inlineBytesMax) return false
+      units += Math.ceil((length + inlineOverheadBytes) / writeUnitBytes)
     }
     return units <= this.#options.inlineUnitsMax
   }
@@ -225,9 +239,9 @@ export class Intake {
     return newFlush(name, true, put)
   }
 
-  #putObject(shares: readonly Share[], name: string, pieces: readonly { bytes: Uint8Array }[]): Flush[] {
+  #putObject(shares: readonly Share[], name: string, pieces: readonly Pieces[]): Flush[] {
     const footer = encodeFooter(shares.map(({ id }): FooterEntry => ({ ...id, seenNext: this.#parts.seenNext(id) })))
-    const chunks = [...pieces.map(({ bytes }) => bytes), footer]
+    const chunks = [...pieces.flatMap((piece) => piece.chunks), footer]
     const put = this.#parts.objects.put(intakeObjectKey(name), chunks, { ifAbsent: true }).then((stored) => {
       if (stored === 'exists') throw nameTaken(name)
     })
@@ -252,17 +266,34 @@ function newFlush(name: string, inline: boolean, putting: Promise<unknown>): Flu
   return { name, inline, put, result: () => result }
 }
 
-/** The batches' bytes side by side, as a pointer wants them; the batches then share that memory and free their own. */
-function inOnePiece({ batches }: Share): { batches: readonly Batch[]; bytes: Uint8Array } {
-  const [only] = batches
-  if (only && batches.length === 1) return { batches, bytes: only.bytes }
-  const bytes = new Uint8Array(batches.reduce((total, batch) => total + batch.bytes.length, 0))
+/** What a partition puts, in one piece where its batches are so small that pieces would cost more than a copy. */
+function piecesOf({ batches }: Share): Pieces {
+  const length = batches.reduce((total, batch) => total + batch.bytes.length, 0)
+  const pieces = { batches, chunks: batches.map(({ bytes }) => bytes), length }
+  return batches.length > 1 && length < batches.length * batchAloneBytesMin ? inOnePiece(pieces) : pieces
+}
+
+/** The batches then share that memory and free their own. */
+function inOnePiece({ batches, chunks, length }: Pieces): Pieces & { readonly bytes: Uint8Array } {
+  const [only] = chunks
+  if (only && chunks.length === 1) return { batches, chunks, length, bytes: only }
+  const bytes = sideBySide(chunks)
   let at = 0
   const moved = batches.map((batch) => {
-    bytes.set(batch.bytes, at)
     const own = bytes.subarray(at, at + batch.bytes.length)
     at += batch.bytes.length
-    return { ...batch, bytes: own }
+    return { ...batch, bytes: own, isLent: false }
   })
-  return { batches: moved, bytes }
+  return { batches: moved, chunks: [bytes], length, bytes }
+}
+
+export function sideBySide(chunks: readonly Uint8Array[]): Uint8Array {
+  const length = chunks.reduce((total, chunk) => total + chunk.length, 0)
+  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer)
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.length
+  }
+  return bytes
 }

@@ -7,10 +7,10 @@ import { StoreUnavailable } from '../store/errors.ts'
 import type { MetaStore } from '../store/meta-store.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import type { Attempt } from './attempt.ts'
-import { readBatch } from './batch.ts'
+import { type Placed, readBatch } from './batch.ts'
 import type { BytesCache } from './bytes-cache.ts'
 import type { HeadHints } from './head-hints.ts'
-import { Intake, type IntakeOptions } from './intake.ts'
+import { Intake, type IntakeOptions, sideBySide } from './intake.ts'
 import { cacheKey, partitionKey } from './keys.ts'
 import type { AppendOptions, AppendResult } from './log-types.ts'
 import { PartitionWriter } from './partition-writer.ts'
@@ -65,7 +65,7 @@ export class LogWriter {
    * for a fault of the stores; nobody may change `bytes` afterwards.
    */
   append(id: PartitionId, bytes: Uint8Array, options: AppendOptions): Promise<AppendResult> {
-    const { timeoutMs = this.#options.appendTimeoutMs, leaderEpoch } = options
+    const { timeoutMs = this.#options.appendTimeoutMs, leaderEpoch, isLent = false } = options
     const read = readBatch(bytes)
     const writer = this.#writer(id)
     const remembered = writer.remembered(read)
@@ -86,7 +86,7 @@ export class LogWriter {
         if (read.claim) writer.answered(read.claim, result)
         resolve(result)
       }
-      this.#intake.add(id, { ...read, leaderEpoch, answer, deadlineMs: this.#parts.clock.now() + timeoutMs })
+      this.#intake.add(id, { ...read, isLent, leaderEpoch, answer, deadlineMs: this.#parts.clock.now() + timeoutMs })
     })
   }
 
@@ -137,11 +137,26 @@ export class LogWriter {
     const options = { isAwaited: isAwaited(id) }
     const partition = partitionKey(id)
     for (const { key, placed } of runs) {
-      const [first] = placed
-      if (!first) continue
-      const { buffer, byteOffset } = first.batch.bytes
-      const length = placed.reduce((total, { batch }) => total + batch.bytes.length, 0)
-      cache.putWritten(cacheKey(partition, key), new Uint8Array(buffer, byteOffset, length), options)
+      const bytes = options.isAwaited ? ownBytes(placed) : keptBytes(placed)
+      if (bytes) cache.putWritten(cacheKey(partition, key), bytes, options)
     }
   }
+}
+
+/** The bytes of a run that its batches lie in side by side; `undefined`: they do not, or are somebody else's soon. */
+function keptBytes(placed: readonly Placed[]): Uint8Array | undefined {
+  const [first] = placed
+  if (first === undefined) return undefined
+  const { buffer, byteOffset } = first.batch.bytes
+  let length = 0
+  for (const { batch } of placed) {
+    if (batch.isLent || batch.bytes.buffer !== buffer || batch.bytes.byteOffset !== byteOffset + length)
+      return undefined
+    length += batch.bytes.length
+  }
+  return new Uint8Array(buffer, byteOffset, length)
+}
+
+function ownBytes(placed: readonly Placed[]): Uint8Array {
+  return keptBytes(placed) ?? sideBySide(placed.map(({ batch }) => batch.bytes))
 }

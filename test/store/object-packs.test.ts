@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
+import { packObjectBytesMax } from '../../lib/base/limits.ts'
 import { openFilesystemObjectStore } from '../../lib/store/adapters/filesystem/object-store.ts'
 import {
   openPackedObjectStore,
@@ -17,7 +18,7 @@ import { MemoryObjectStore } from '../../lib/store/adapters/memory/object-store.
 import type { ObjectStore } from '../../lib/store/object-store.ts'
 import { contentOf } from './object-files-writer.ts'
 
-const large = Buffer.alloc(1_100_000, 9)
+const large = Buffer.alloc(packObjectBytesMax + 1, 9)
 const firstPack = '0000000001.pack'
 
 test('small objects of the prefix share a file, all others have their own', async () => {

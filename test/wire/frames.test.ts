@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { frameAtOnceBytesMax, frameBytesMax } from '../../lib/base/limits.ts'
-import { FrameSplitter } from '../../lib/wire/frames.ts'
+import { type FrameRoom, FrameSplitter } from '../../lib/wire/frames.ts'
 import { MalformedFrame } from '../../lib/wire/wire-errors.ts'
 
 const framed = (bytes: Uint8Array) => {
@@ -22,6 +22,22 @@ function* chunksOf(stream: Buffer, lengths: readonly number[]): Generator<Buffer
 
 const split = (chunks: Iterable<Buffer>, splitter = new FrameSplitter(frameBytesMax)) =>
   [...chunks].flatMap((chunk) => splitter.push(chunk))
+
+/** As a connection does: what comes next is read to where the splitter wants it, or into one buffer again and again. */
+function readInPlace(stream: Buffer, lengths: readonly number[], splitter: FrameSplitter): Buffer[] {
+  const between = Buffer.alloc(64)
+  const got: Buffer[] = []
+  for (let at = 0, turn = 0; at < stream.length; turn++) {
+    const rest = splitter.rest
+    const into = rest ?? between
+    const bytes = stream.copy(into, 0, at, at + Math.min(into.length, lengths[turn % lengths.length] ?? 1))
+    at += bytes
+    if (rest === undefined) got.push(...splitter.push(between.subarray(0, bytes)))
+    else got.push(...[splitter.filled(bytes)].filter((frame) => frame !== undefined))
+    between.fill(0xee)
+  }
+  return got
+}
 
 describe('the frames of a connection', () => {
   test('are those that were sent, however their bytes are cut', () => {
@@ -53,6 +69,25 @@ describe('the frames of a connection', () => {
     const frames = new FrameSplitter(100).push(chunk)
     expect(frames.map(String)).toEqual(['one', 'two'])
     for (const frame of frames) expect(frame.buffer).toBe(chunk.buffer)
+  })
+
+  test('are those that were sent where they are read right into their place, and everything else is used again', () => {
+    const property = fc.property(
+      fc.array(fc.uint8Array({ maxLength: 60 }), { maxLength: 8 }),
+      fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1, maxLength: 6 }),
+      fc.integer({ min: 1, max: 20 }),
+      (frames, lengths, freshBytes) => {
+        const moved: Buffer[] = []
+        const room: FrameRoom = {
+          take: (length, _, most) => Buffer.alloc(most < length ? Math.min(length, freshBytes) : length),
+          giveBack: (frame) => moved.push(frame.fill(0xee)),
+        }
+        const got = readInPlace(Buffer.concat(frames.map(framed)), lengths, new FrameSplitter(100, room))
+        expect(got.map((frame) => [...frame])).toEqual(frames.map((frame) => [...frame]))
+        for (const frame of got) for (const old of moved) expect(frame.buffer).not.toBe(old.buffer)
+      },
+    )
+    fc.assert(property, { numRuns: 300 })
   })
 
   test('take little memory for what their length says and nobody sends', () => {

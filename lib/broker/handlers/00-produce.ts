@@ -57,6 +57,8 @@ class ProduceCall {
   readonly #request: ProduceRequest
   readonly #context: RequestContext
   readonly #namedBy: NamedBy
+  /** The log does not hold the request's bytes any more. */
+  #mayGiveBack = true
   /** Of the leaders that the answer names. */
   readonly #leaderIds = new Set<number>()
 
@@ -103,6 +105,7 @@ class ProduceCall {
       }
       responses.push({ name, topicId, partitionResponses })
     }
+    if (this.#mayGiveBack) this.#context.giveBack?.()
     if (this.#leaderIds.size === 0) return { responses }
     return { responses, nodeEndpoints: nodeEndpointsOf(this.#services, this.#leaderIds) }
   }
@@ -155,7 +158,8 @@ class ProduceCall {
     // Functions append beside whoever leads, and so does who is the only broker that its client can reach.
     const fences = brokers.self !== functionsBrokerId && this.#context.advertised === undefined
     const timeoutMs = this.#timeoutMs()
-    const result = log.append(id, judged.batch, fences ? { timeoutMs, leaderEpoch } : { timeoutMs })
+    const isLent = this.#context.giveBack !== undefined
+    const result = log.append(id, judged.batch, fences ? { timeoutMs, leaderEpoch, isLent } : { timeoutMs, isLent })
     return { id, topic, logAppendTimeMs: judged.logAppendTimeMs, result }
   }
 
@@ -174,6 +178,7 @@ class ProduceCall {
 
   async #responseOf(index: number, { id, topic, logAppendTimeMs, result }: Placed): Promise<PartitionResponse> {
     const appended = await result
+    if (appended.outcome !== 'appended') this.#mayGiveBack = false
     if ('baseOffset' in appended) {
       const { baseOffset, logStartOffset } = appended
       return { index, errorCode: errorCodes.NONE, baseOffset, logAppendTimeMs, logStartOffset }
