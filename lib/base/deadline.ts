@@ -1,6 +1,11 @@
 /** Waiting that has an end. */
 import type { Clock } from './clock.ts'
 
+/** Ends a wait of ours. Nobody asks why: without a reason each abort makes an error, with its stack. */
+export function callOff(waiting: AbortController): void {
+  waiting.abort('over')
+}
+
 /**
  * What `act` answers, or throws. Its signal is aborted `ms` milliseconds after the beginning, or after its last `allow(ms)`,
  * which begins the time anew; to heed it is for `act`.
@@ -13,7 +18,7 @@ export async function withDeadline<T>(
   const late = new AbortController()
   let running = new AbortController()
   const allow = (allowedMs: number) => {
-    running.abort()
+    callOff(running)
     const own = new AbortController()
     running = own
     void clock.sleep(allowedMs, own.signal).then(() => {
@@ -25,7 +30,7 @@ export async function withDeadline<T>(
   try {
     return await act(late.signal, allow)
   } finally {
-    running.abort()
+    callOff(running)
   }
 }
 
@@ -33,5 +38,5 @@ export async function withDeadline<T>(
 export async function atMost(clock: Clock, ms: number, ended: Promise<unknown>): Promise<void> {
   const over = new AbortController()
   const late = clock.sleep(ms, over.signal)
-  await Promise.race([ended, late]).finally(() => over.abort())
+  await Promise.race([ended, late]).finally(() => callOff(over))
 }

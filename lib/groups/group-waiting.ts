@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from '../base/clock.ts'
+import { callOff } from '../base/deadline.ts'
 import { groupPollMsMin, groupTickPauseMs } from '../base/limits.ts'
 import type { GroupActor } from './group-actor.ts'
 import type { Waiting } from './group-protocol.ts'
@@ -51,8 +52,11 @@ export async function waitForAnswer(
 /** Until the group has changed, in this process's eyes, or the time is over. */
 async function changeOr(actor: GroupActor, clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   const changed = new AbortController()
-  const stop = actor.onChange(() => changed.abort())
-  await clock.sleep(ms, AbortSignal.any([signal, changed.signal]))
+  const end = () => callOff(changed)
+  const stop = actor.onChange(end)
+  signal.addEventListener('abort', end, { once: true })
+  await clock.sleep(ms, changed.signal)
+  signal.removeEventListener('abort', end)
   stop()
 }
 

@@ -5,6 +5,7 @@
  * nothing that is not due, and never where a store answers within a few milliseconds.
  */
 import type { Clock } from '../base/clock.ts'
+import { callOff } from '../base/deadline.ts'
 import { gatherShareOfUpdate } from '../base/limits.ts'
 import type { Flush, Placed } from './batch.ts'
 import { nameTime } from './pointer.ts'
@@ -39,7 +40,7 @@ export class UpdatePace {
     for (let due = this.#due(queue(), waitMsMax); due !== undefined && !isOver; due = this.#due(queue(), waitMsMax)) {
       await Promise.race([due.put, end])
     }
-    over.abort()
+    callOff(over)
   }
 
   /** Runs what ends with an update, and learns how long that takes. */

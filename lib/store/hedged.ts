@@ -18,6 +18,7 @@
  */
 import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
+import { callOff } from '../base/deadline.ts'
 import {
   hedgeBytesMax,
   hedgeMsDefault,
@@ -96,7 +97,7 @@ class Hedge {
     const waiting = new AbortController()
     const late = this.#clock.sleep(this.#slowMs(), waiting.signal).then(() => undefined)
     const early = await Promise.race([first, late])
-    waiting.abort()
+    callOff(waiting)
     if (early === undefined && this.#saved >= 1) {
       this.#saved -= 1
       return this.#either(beganMs, first, ending(call()), settle)
