@@ -14,8 +14,18 @@ export interface VersionRange {
 /** Covers no version: `none`. */
 const nothing: VersionRange = { min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY }
 
+/** The tables have some thousand ranges, of which a few dozen differ: reading each would be felt in a cold start. */
+const known = new Map<Versions, VersionRange>([['none', nothing]])
+
 export function versionRange(versions: Versions): VersionRange {
-  if (versions === 'none') return nothing
+  const there = known.get(versions)
+  if (there !== undefined) return there
+  const range = readRange(versions)
+  known.set(versions, range)
+  return range
+}
+
+function readRange(versions: Versions): VersionRange {
   const match = /^(\d+)(\+|-(\d+))?$/.exec(versions)
   assert(match !== null, `not a range of versions: ${versions}`)
   const min = Number(match[1])
