@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.ts'
 import { groupListMax, groupsListedMax } from '../base/limits.ts'
 import type { TopicRef } from '../cluster/topic-item.ts'
 import type { MetaStore } from '../store/meta-store.ts'
+import { consumerProtocolType } from './classic/classic-commit.ts'
 import type { GroupCoordinator } from './coordinator.ts'
 import { finishDeletion } from './group-deletion.ts'
 import { type GroupView, viewOf } from './group-description.ts'
@@ -96,8 +97,9 @@ export class GroupAdministration {
     const view = this.#isIllegal(group) ? undefined : await this.view(group)
     if (view === undefined) return refused('unknown-group')
     const subscribed = await this.subscribedTopics(group)
-    if (subscribed === null) return refused('group-not-empty')
-    const isFree = ({ topic }: TopicPartition) => !subscribed.has(topic.name)
+    if (subscribed === null && view.protocolType !== consumerProtocolType) return refused('group-not-empty')
+    // Consumers of which it cannot be known, as before their first generation, may read any.
+    const isFree = ({ topic }: TopicPartition) => subscribed !== null && !subscribed.has(topic.name)
     await this.#ports.offsets.deleteOffsets(group, partitions.filter(isFree))
     return partitions.map((each) => (isFree(each) ? 'deleted' : 'group-subscribed-to-topic'))
   }

@@ -59,6 +59,14 @@ interface Versioned<F extends Fields> {
 export const decodeSubscription = (embedded: Buffer): Versioned<typeof subscriptionFields> =>
   decodeVersioned(subscriptionFields, embedded)
 
+/**
+ * What of a subscription every version begins with, whatever comes behind it: the topics. So Kafka reads it where it need not
+ * know more.
+ * @throws MalformedFrame
+ */
+export const decodeSubscribedTopics = (embedded: Buffer): readonly string[] =>
+  decodeVersioned(subscriptionFields, embedded, 0).message.topics
+
 /** @throws MalformedFrame */
 export const decodeAssignment = (embedded: Buffer): Versioned<typeof assignmentFields> =>
   decodeVersioned(assignmentFields, embedded)
@@ -73,11 +81,11 @@ export const encodeAssignment = (version: number, message: Input<typeof assignme
 
 const contextOf = (version: number) => ({ version: Math.min(version, consumerProtocolVersionMax), flexible: false })
 
-function decodeVersioned<F extends Fields>(fields: F, embedded: Buffer): Versioned<F> {
+function decodeVersioned<F extends Fields>(fields: F, embedded: Buffer, versionMax?: number): Versioned<F> {
   const reader = new WireReader(embedded)
   const version = reader.readInt16()
   if (version < 0) throw new MalformedFrame(`version ${version} of the consumer protocol`)
-  return { version, message: decode(fields, contextOf(version), reader) }
+  return { version, message: decode(fields, contextOf(Math.min(version, versionMax ?? version)), reader) }
 }
 
 function encodeVersioned<F extends Fields>(fields: F, version: number, message: Input<F>): Buffer {

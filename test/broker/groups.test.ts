@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { Groups } from '../../lib/groups/groups.ts'
 import { encodeAssignment, encodeSubscription } from '../../lib/wire/consumer-protocol.ts'
 import { errorCodes } from '../../lib/wire/error-codes.ts'
+import type { RequestInput } from '../../lib/wire/schema.ts'
 import { offsetCommitApi } from '../../lib/wire/schemas/08-offset-commit.ts'
 import { offsetFetchApi } from '../../lib/wire/schemas/09-offset-fetch.ts'
 import { joinGroupApi } from '../../lib/wire/schemas/11-join-group.ts'
@@ -29,8 +30,8 @@ beforeEach(async () => {
 
 const joining = { groupId, sessionTimeoutMs: 10_000, rebalanceTimeoutMs: 10_000, protocolType: 'consumer' } as const
 
-async function join(version = 9, memberId = '') {
-  const request = { ...joining, memberId, protocols: [{ name: 'range', metadata }] }
+async function join(version = 9, memberId = '', more: Partial<RequestInput<typeof joinGroupApi>> = {}) {
+  const request = { ...joining, memberId, protocols: [{ name: 'range', metadata }], ...more }
   const answer = await world.call(joinGroupApi, version, request)
   if (answer.errorCode !== errorCodes.MEMBER_ID_REQUIRED) return answer
   return world.call(joinGroupApi, version, { ...request, memberId: answer.memberId })
@@ -240,14 +241,19 @@ describe.each(servedVersions(offsetFetchApi))('OffsetFetch v%i', (version) => {
 describe.each(servedVersions(describeGroupsApi))('DescribeGroups v%i', (version) => {
   test('shows a stable group whole, and what is not there as dead', async () => {
     const { memberId } = await member()
-    const answer = await world.call(describeGroupsApi, version, { groups: [groupId, 'none', ''] })
+    const asksForRights = version < 3 ? {} : { includeAuthorizedOperations: true }
+    const answer = await world.call(describeGroupsApi, version, { groups: [groupId, 'none', ''], ...asksForRights })
+    // Until there was an error for it, what is not there was described like all else.
+    const rights = [3, 4, 5].includes(version) ? 3_400 : -2_147_483_648
+    const errorCode = version < 6 ? 0 : errorCodes.GROUP_ID_NOT_FOUND
+    const dead = { groupState: 'Dead', errorCode, authorizedOperations: rights }
     expect(answer.groups).toMatchObject([
       {
         ...{ errorCode: 0, groupId, groupState: 'Stable', protocolType: 'consumer', protocolData: 'range' },
         members: [{ memberId, clientId: 'test', clientHost: '/127.0.0.1' }],
       },
-      { groupId: 'none', groupState: 'Dead', errorCode: version < 6 ? 0 : errorCodes.GROUP_ID_NOT_FOUND },
-      { groupId: '', errorCode: errorCodes.INVALID_GROUP_ID },
+      { groupId: 'none', ...dead },
+      { groupId: '', ...dead },
     ])
     expect(answer.groups[0]?.members[0]?.memberMetadata).toEqual(metadata)
     expect(answer.groups[0]?.members[0]?.memberAssignment).toEqual(assignment)
@@ -273,12 +279,13 @@ describe.each(servedVersions(deleteGroupsApi))('DeleteGroups v%i', (version) => 
   test('deletes what nobody is in, and says for each what is wrong', async () => {
     const { memberId } = await member()
     const remove = async () =>
-      (await world.call(deleteGroupsApi, version, { groupsNames: [groupId, 'none'] })).results.map(
+      (await world.call(deleteGroupsApi, version, { groupsNames: [groupId, 'none', ''] })).results.map(
         ({ errorCode }) => errorCode,
       )
-    expect(await remove()).toEqual([errorCodes.NON_EMPTY_GROUP, errorCodes.GROUP_ID_NOT_FOUND])
+    const none = [errorCodes.GROUP_ID_NOT_FOUND, errorCodes.GROUP_ID_NOT_FOUND]
+    expect(await remove()).toEqual([errorCodes.NON_EMPTY_GROUP, ...none])
     await world.call(leaveGroupApi, 3, { groupId, members: [{ memberId, groupInstanceId: null }] })
-    expect(await remove()).toEqual([errorCodes.NONE, errorCodes.GROUP_ID_NOT_FOUND])
+    expect(await remove()).toEqual([errorCodes.NONE, ...none])
   })
 })
 
@@ -296,6 +303,30 @@ test('OffsetDelete deletes what no member reads', async () => {
   expect(await world.call(offsetDeleteApi, 0, { groupId: 'none', topics })).toMatchObject({
     errorCode: errorCodes.GROUP_ID_NOT_FOUND,
   })
+})
+
+test.each<[string, Partial<RequestInput<typeof joinGroupApi>>, object]>([
+  [
+    'consumers whose subscription ends oddly: its topics come first',
+    { protocols: [{ name: 'range', metadata: Buffer.concat([metadata.subarray(0, -4), Buffer.alloc(4, 255)]) }] },
+    { errorCode: 0, topics: [errorCodes.GROUP_SUBSCRIBED_TO_TOPIC, errorCodes.NONE] },
+  ],
+  [
+    'consumers whose subscription nobody can read: they may read any topic',
+    { protocols: [{ name: 'range', metadata: Buffer.from([0, 1, 0]) }] },
+    { errorCode: 0, topics: [errorCodes.GROUP_SUBSCRIBED_TO_TOPIC, errorCodes.GROUP_SUBSCRIBED_TO_TOPIC] },
+  ],
+  [
+    'members that are no consumers: their group is in use',
+    { protocolType: 'connect' },
+    { errorCode: errorCodes.NON_EMPTY_GROUP, topics: [] },
+  ],
+])('OffsetDelete and %s', async (_, joins, expected) => {
+  await join(9, '', joins)
+  const topics = ['orders', 'bills'].map((name) => ({ name, partitions: [{ partitionIndex: 0 }] }))
+  const answer = await world.call(offsetDeleteApi, 0, { groupId, topics })
+  const codes = answer.topics.map(({ partitions }) => partitions[0]?.errorCode)
+  expect({ errorCode: answer.errorCode, topics: codes }).toEqual(expected)
 })
 
 test('of two brokers each group is one’s, and the other says so', () => {

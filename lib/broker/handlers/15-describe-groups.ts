@@ -40,15 +40,19 @@ async function describe(
 ): Promise<DescribedGroup> {
   const { groups } = services
   const refusal = groups.coordinator.refusal(groupId)
-  if (refusal !== undefined) return refused(groupId, groupErrorOf(refusal.problem))
+  // As in Kafka, a group that there cannot be is one that there is not.
+  if (refusal !== undefined && refusal.problem !== 'invalid-group') {
+    return refused(groupId, groupErrorOf(refusal.problem))
+  }
+  const isShown = request.includeAuthorizedOperations && version >= 3
+  const authorized = isShown ? { authorizedOperations: groupOperations } : {}
   const view = await groups.administration.view(groupId)
   if (view === undefined || view.kind !== 'classic') {
     const message = view === undefined ? `Group ${groupId} not found.` : `Group ${groupId} is not a classic group.`
     const dead = { ...refused(groupId, errorCodes.NONE), groupState: 'Dead' }
-    if (version < notFoundVersionMin) return dead
+    if (version < notFoundVersionMin) return { ...dead, ...authorized }
     return { ...dead, errorCode: errorCodes.GROUP_ID_NOT_FOUND, errorMessage: message }
   }
-  const isShown = request.includeAuthorizedOperations && version >= 3
   return {
     errorCode: errorCodes.NONE,
     groupId,
@@ -57,7 +61,7 @@ async function describe(
     ...(view.state?.kind === 'classic'
       ? await membersOf(services, groupId, view.state)
       : { protocolData: '', members: [] }),
-    ...(isShown ? { authorizedOperations: groupOperations } : {}),
+    ...authorized,
   }
 }
 

@@ -27,7 +27,8 @@ export const deleteGroups = handler<typeof deleteGroupsApi>({
 
 async function deleted({ groups, report }: BrokerServices, groupId: string): Promise<number> {
   const refusal = groups.coordinator.refusal(groupId)
-  if (refusal !== undefined) return groupErrorOf(refusal.problem)
+  // As in Kafka, a group that there cannot be is one that there is not.
+  if (refusal !== undefined && refusal.problem !== 'invalid-group') return groupErrorOf(refusal.problem)
   try {
     const answer = await groups.administration.delete(groupId)
     return answer === 'deleted' ? errorCodes.NONE : groupErrorOf(answer.problem)

@@ -1,5 +1,5 @@
 /** Who may commit for a classic group, and what its consumers have subscribed to. */
-import { decodeSubscription } from '../../wire/consumer-protocol.ts'
+import { decodeSubscribedTopics } from '../../wire/consumer-protocol.ts'
 import { MalformedFrame } from '../../wire/wire-errors.ts'
 import type { Committer, TransitionContext } from '../group-protocol.ts'
 import type { GroupProblem } from '../group-replies.ts'
@@ -40,7 +40,7 @@ export function classicSubscribedTopics(group: ClassicGroup, { payload }: Pick<T
 
 function subscriptionOf(metadata: Uint8Array): readonly string[] | null {
   try {
-    return decodeSubscription(Buffer.from(metadata.buffer, metadata.byteOffset, metadata.byteLength)).message.topics
+    return decodeSubscribedTopics(Buffer.from(metadata.buffer, metadata.byteOffset, metadata.byteLength))
   } catch (error) {
     if (error instanceof MalformedFrame) return null
     throw error

@@ -1,5 +1,5 @@
 /** Configs of groups through DescribeConfigs, (Incremental)AlterConfigs and ListConfigResources, as Kafka 4.2 answers them. */
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { errorCodes } from '../../../lib/wire/error-codes.ts'
 import { describeConfigsApi } from '../../../lib/wire/schemas/32-describe-configs.ts'
 import { alterConfigsApi } from '../../../lib/wire/schemas/33-alter-configs.ts'
@@ -173,6 +173,7 @@ test('what no group can be named is described with defaults', async () => {
 
 test("the configs of a group are its members', from their next heartbeat on, and outlive the group", async () => {
   const world = new BrokerWorld()
+  onTestFinished(() => world.services.groups.close())
   await world.createTopic('orders')
   const join = {
     ...{ groupId: 'readers', memberId: 'm', memberEpoch: 0, rebalanceTimeoutMs: 30_000 },
