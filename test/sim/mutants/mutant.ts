@@ -1,5 +1,7 @@
 /** A flaw that is planted into the real code, as text, and what it is to be found by. */
 
+import type { GroupKind, Speech } from '../features.ts'
+
 export interface Edit {
   /** From the root. */
   readonly file: string
@@ -31,4 +33,20 @@ export function planted(text: string, edits: readonly Edit[]): string {
     if (times !== 1) throw new Error(`stands ${times} times in ${file}: ${find}`)
     return before.replace(find, () => replace)
   }, text)
+}
+
+const features = 'test/sim/features.ts'
+const speeches = "speech < 0.08 ? [frames] : speech < 0.16 ? ['log', frames] : speech < 0.2 ? ['http', 'log'] : ['log']"
+
+/** What all worlds of a mutant have, where only some of them have it otherwise. */
+export const everyWorld = {
+  /** A topic that comes and goes. */
+  guests: edit(features, 'hasFleetingTopic: fraction() < 0.1', 'hasFleetingTopic: true'),
+  /** Clients of one kind only. */
+  speaks: (speech: Speech) => edit(features, `speeches: ${speeches}`, `speeches: ['${speech}']`),
+  /** A group, with members of this kind. */
+  group: (kind: GroupKind) => [
+    edit('test/sim/run-world.ts', 'const hasGroup = fraction() < 0.2', 'const hasGroup = true'),
+    edit(features, "group: any('classic', 'consumer', 'mixed')", `group: '${kind}'`),
+  ],
 }

@@ -1,5 +1,5 @@
 /** Flaws of what is said to clients, in frames and over HTTP, and of groups that move between the two protocols. */
-import { edit, type Mutant } from './mutant.ts'
+import { edit, everyWorld, type Mutant } from './mutant.ts'
 
 const produce = 'lib/broker/handlers/00-produce.ts'
 const join = 'lib/groups/consumer/classic-member-join.ts'
@@ -16,6 +16,7 @@ export const protocolMutants: readonly Mutant[] = [
         'unknown: errorCodes.KAFKA_STORAGE_ERROR',
       ),
     ],
+    world: [everyWorld.speaks('frames by id')],
   },
   {
     name: 'unknown-told-as-refused-over-http',
@@ -24,6 +25,7 @@ export const protocolMutants: readonly Mutant[] = [
     edits: [
       edit('lib/http/produce-batches.ts', 'error_code: errorCode.outcomeUnknown,', 'error_code: errorCode.retriable,'),
     ],
+    world: [everyWorld.speaks('http')],
   },
   {
     name: 'next-request-too-early',
@@ -38,6 +40,7 @@ export const protocolMutants: readonly Mutant[] = [
 `,
       ),
     ],
+    world: [everyWorld.speaks('frames by name')],
   },
   {
     name: 'fetch-leaves-out-a-batch',
@@ -56,6 +59,7 @@ export const protocolMutants: readonly Mutant[] = [
         'if (false) {',
       ),
     ],
+    world: everyWorld.group('mixed'),
   },
   {
     name: 'moved-without-what-they-own',
@@ -64,6 +68,7 @@ export const protocolMutants: readonly Mutant[] = [
     edits: [
       edit('lib/groups/consumer/upgrade.ts', 'asMember(state, each, owned[index] ?? [])', 'asMember(state, each, [])'),
     ],
+    world: everyWorld.group('mixed'),
   },
   {
     name: 'static-member-not-fenced',
@@ -76,6 +81,10 @@ export const protocolMutants: readonly Mutant[] = [
         "return memberOf(group, id) === undefined ? 'unknown-member' : undefined",
         "return memberOf(group, id) === undefined && instanceId === null ? 'unknown-member' : undefined",
       ),
+    ],
+    world: [
+      ...everyWorld.group('classic'),
+      edit('test/sim/features.ts', 'hasStaticMembers: fraction() < 0.4', 'hasStaticMembers: true'),
     ],
   },
 ]

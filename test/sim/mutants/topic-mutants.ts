@@ -1,5 +1,5 @@
 /** Flaws of topics that come and go, and of what expires in them. */
-import { edit, type Mutant } from './mutant.ts'
+import { edit, everyWorld, type Mutant } from './mutant.ts'
 
 const item = 'lib/cluster/topic-item.ts'
 const retention = 'lib/log/retention.ts'
@@ -40,6 +40,7 @@ export const topicMutants: readonly Mutant[] = [
         'guard: (_id: TopicId): Guard => [isAlive],',
       ),
     ],
+    world: [everyWorld.guests],
   },
   {
     name: 'alters-what-was-altered',
@@ -52,12 +53,19 @@ export const topicMutants: readonly Mutant[] = [
         '    isAlive,\n',
       ),
     ],
+    world: [everyWorld.guests],
   },
   {
     name: 'remembers-topics-for-ever',
     of: 'topics',
     flaw: 'a process appends for ever to the topic that had the name when it first looked',
     edits: [edit('lib/cluster/topic-cache.ts', 'return ageMs >= 0 && ageMs < this.#cacheMs', 'return ageMs >= 0')],
+    world: [
+      everyWorld.guests,
+      everyWorld.speaks('frames by name'),
+      edit('test/sim/clients/fleeting.ts', 'const pauseMs = 800', 'const pauseMs = 8_000'),
+      edit('test/sim/weather.ts', 'skew: share(0.5)', 'skew: 0'),
+    ],
   },
   {
     name: 'deleted-without-a-fence',
