@@ -184,6 +184,12 @@ describe.each(servedVersions(offsetCommitApi))('OffsetCommit v%i', (version) => 
       errorCodes.OFFSET_METADATA_TOO_LARGE,
       version < 10 ? errorCodes.UNKNOWN_TOPIC_OR_PARTITION : errorCodes.UNKNOWN_TOPIC_ID,
     ])
+    const refused = { topics, memberId: 'nobody', generationIdOrMemberEpoch: 3, groupId: 'none' }
+    const group = version >= 9 ? errorCodes.GROUP_ID_NOT_FOUND : errorCodes.ILLEGAL_GENERATION
+    expect(await codes(commitRequest(0n, refused))).toEqual([
+      ...[group, errorCodes.UNKNOWN_TOPIC_OR_PARTITION, errorCodes.UNKNOWN_TOPIC_OR_PARTITION, group],
+      version < 10 ? errorCodes.UNKNOWN_TOPIC_OR_PARTITION : errorCodes.UNKNOWN_TOPIC_ID,
+    ])
   })
 
   test('refuses an offset that no record can have', async () => {

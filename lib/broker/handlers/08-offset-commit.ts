@@ -1,6 +1,7 @@
 /**
  * OffsetCommit (8), versions 2 to 10. A member commits in its generation or epoch; anybody, without one, while the group is
- * empty. What the coordinator refuses holds for the whole request, what a topic or its metadata is wrong in for a partition.
+ * empty. What the coordinator refuses holds for all that it is asked, which is what there is: a partition that is not there is
+ * unknown whatever the group says. What else is wrong with a partition is said of it alone.
  * The retention that versions 2 to 4 ask for is not kept, as in Kafka since 2.1 (KIP-211). Topics by id from 10 on.
  */
 import { offset, type TopicId } from '../../base/ids.ts'
@@ -36,12 +37,16 @@ export const offsetCommit = handler<typeof offsetCommitApi>({
     for (let at = 0; at === 0 || at < judged.commits.length; at += offsetsPerRequestMax) {
       const commits = judged.commits.slice(at, at + offsetsPerRequestMax)
       const answered = await services.groups.commit(groupId, committer, commits, context.version)
-      if ('problem' in answered) return answer(request, () => groupErrorOf(answered.problem))
+      if ('problem' in answered) {
+        const refused = groupErrorOf(answered.problem)
+        return answer(request, (topic, partition) => judged.unknown.get(`${topic}#${partition}`) ?? refused)
+      }
       for (const [key, error] of errorsOf(answered)) errors.set(key, error)
     }
     return answer(request, (topic, partition) => {
       const found = topics[topic]
-      const own = judged.errors.get(`${topic}#${partition}`)
+      const key = `${topic}#${partition}`
+      const own = judged.unknown.get(key) ?? judged.errors.get(key)
       return (
         own ?? (found === undefined ? errorCodes.NONE : (errors.get(`${found.id}#${partition}`) ?? errorCodes.NONE))
       )
@@ -58,22 +63,23 @@ function judge(
   topics: readonly (Topic | undefined)[],
 ) {
   const commits: OffsetCommit[] = []
+  const unknown = new Map<string, number>()
   const errors = new Map<string, number>()
   for (const [index, { partitions }] of request.topics.entries()) {
     const topic = topics[index]
     for (const asked of partitions) {
       const { partitionIndex: partition } = asked
-      const isThere = topic !== undefined && partition >= 0 && partition < topic.partitions
-      const error = isThere
-        ? problemOf(asked, settings.offsetMetadataMaxBytes)
-        : topic === undefined
-          ? unknownTopicError(namedBy(version))
-          : errorCodes.UNKNOWN_TOPIC_OR_PARTITION
-      if (topic === undefined || error !== undefined) errors.set(`${index}#${partition}`, error ?? errorCodes.NONE)
-      else commits.push(commitOf(topic, asked))
+      const key = `${index}#${partition}`
+      if (topic === undefined) unknown.set(key, unknownTopicError(namedBy(version)))
+      else if (partition < 0 || partition >= topic.partitions) unknown.set(key, errorCodes.UNKNOWN_TOPIC_OR_PARTITION)
+      else {
+        const problem = problemOf(asked, settings.offsetMetadataMaxBytes)
+        if (problem === undefined) commits.push(commitOf(topic, asked))
+        else errors.set(key, problem)
+      }
     }
   }
-  return { commits, errors }
+  return { commits, unknown, errors }
 }
 
 function problemOf(asked: AskedPartition, metadataBytesMax: number): number | undefined {
