@@ -755,6 +755,11 @@ export const quietMsS3 = 2
 export const freeBrokerIdTriesMax = 16
 /** Between looks at the event loop's delay, for metrics: ten times a second costs nothing, and sees what clients feel. */
 export const eventLoopSampleMs = 100
+/**
+ * Between beats of a gateway's pulse: a fifth of `offsetsCommitAgainMsMax`, the shortest time that anything is measured by it
+ * with. Five a second cost nothing.
+ */
+export const pulseMs = 200
 /** Looks for idle connections: a tenth of the time that they may be idle, at most a minute, at least a tenth of a second. */
 export const idleLookMsMin = 100
 export const idleLookMsMax = 60_000

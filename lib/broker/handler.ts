@@ -20,6 +20,10 @@ export interface RequestContext {
   /** The largest response that can be carried, bytes: 6 MB from a Lambda function. */
   readonly responseBytesMax: number
   /**
+   * When the request may have been sent, at the earliest, ms since the epoch: it may have lain unread. Absent: now.
+   */
+  readonly sentMs?: number
+  /**
    * To be called once what this request does to the order of things is settled: the connection's next request may begin
    * while this one waits. Produce calls it when its batches have their place; who does not call it is answered first.
    */

@@ -5,10 +5,12 @@ import type { FrameMemory } from './frame-memory.ts'
 import type { GatewayLog } from './gateway-log.ts'
 import type { GatewayMetrics } from './gateway-metrics.ts'
 import type { MemoryBudget } from './memory-budget.ts'
+import type { Pulse } from './pulse.ts'
 
 export interface ConnectionPlace {
   readonly broker: Pick<Broker, 'handle'>
   readonly clock: Clock
+  readonly pulse: Pulse
   readonly log: GatewayLog
   readonly metrics: GatewayMetrics
   readonly budget: MemoryBudget

@@ -30,7 +30,7 @@ export class Connection implements BudgetReader {
   readonly #gone = new AbortController()
   readonly #transport: Omit<Transport, 'admitNext'>
   /** Whole requests that are not begun. */
-  readonly #waiting: Buffer[] = []
+  readonly #waiting: { readonly frame: Buffer; readonly sentMs: number }[] = []
   readonly #begun = new AnswerQueue()
   /** The last request that was begun lets the next one begin. */
   #admitted = true
@@ -157,9 +157,10 @@ export class Connection implements BudgetReader {
     const { pendingBytes } = this.#splitter
     let heldBytes = pendingBytes - this.#pendingBytes
     this.#pendingBytes = pendingBytes
+    const sentMs = this.#place.pulse.earliestMs
     for (const frame of frames) {
       heldBytes += heldBy(frame)
-      this.#waiting.push(frame)
+      this.#waiting.push({ frame, sentMs })
     }
     this.#hold(heldBytes)
     if (frames.length > 0) {
@@ -185,8 +186,8 @@ export class Connection implements BudgetReader {
     if (this.#pumping) return
     this.#pumping = true
     while (this.#waiting.length > 0 && this.#mayBegin()) {
-      const frame = this.#waiting.shift()
-      if (frame !== undefined) this.#begin(frame)
+      const next = this.#waiting.shift()
+      if (next !== undefined) this.#begin(next.frame, next.sentMs)
     }
     this.#pumping = false
   }
@@ -210,7 +211,7 @@ export class Connection implements BudgetReader {
     })
   }
 
-  #begin(frame: Buffer): void {
+  #begin(frame: Buffer, sentMs: number): void {
     const { broker, clock, metrics, memory } = this.#place
     const place = this.#begun.begin(heldBy(frame))
     const beganMs = clock.now()
@@ -219,7 +220,7 @@ export class Connection implements BudgetReader {
     const admitNext = () => this.#admit(place)
     const afterSent = (act: () => void) => place.afterSent.push(act)
     const giveBack = memory.isLent(frame) && { giveBack: () => memory.giveBack(frame) }
-    broker.handle(frame, { ...this.#transport, admitNext, afterSent, ...giveBack }).then(
+    broker.handle(frame, { ...this.#transport, sentMs, admitNext, afterSent, ...giveBack }).then(
       (served) => {
         metrics.served(served, clock.now() - beganMs)
         this.#answered(place, served)

@@ -21,6 +21,7 @@ import { FrameMemory } from './frame-memory.ts'
 import type { GatewayLog } from './gateway-log.ts'
 import { GatewayMetrics } from './gateway-metrics.ts'
 import { MemoryBudget } from './memory-budget.ts'
+import { Pulse } from './pulse.ts'
 
 /** Read each time they are needed: some change while the broker runs. */
 export type GatewaySettings = Pick<
@@ -45,6 +46,7 @@ export class Gateway {
   readonly #options: GatewayOptions
   readonly #budget: MemoryBudget
   readonly #memory: FrameMemory
+  readonly #pulse: Pulse
   readonly #server: Server
   readonly #connections = new Set<Connection>()
   readonly #byAddress = new Map<string, number>()
@@ -60,6 +62,7 @@ export class Gateway {
     this.#options = options
     this.#memory = options.memory ?? new FrameMemory({ lends: false })
     this.#budget = new MemoryBudget({ bytesMax: heldBytesMax, clock })
+    this.#pulse = new Pulse(clock)
     const server = createServer({ noDelay: true, keepAlive: true, pauseOnConnect: true })
     server.on('connection', (socket) => {
       if (this.#serving === undefined && this.#early.length < gatewayConnectionsMax) this.#early.push(socket)
@@ -89,6 +92,7 @@ export class Gateway {
     this.#serving = { broker, settings }
     for (const socket of this.#early.splice(0)) this.#accept(socket)
     void this.#closeIdle(settings)
+    void this.#pulse.beat(this.#stop.signal)
   }
 
   /** Takes nothing more, answers what was begun within `drainMsMax`, and closes every connection. */
@@ -131,6 +135,7 @@ export class Gateway {
     const connection: Connection = new Connection(socket, {
       broker,
       clock,
+      pulse: this.#pulse,
       log,
       metrics: this.metrics,
       budget: this.#budget,

@@ -86,7 +86,7 @@ export class GroupCoordinator {
     if (refusal !== undefined) return refusal
     const actor = this.actor(group)
     try {
-      const reply = await this.send(group, event)
+      const reply = await this.send(group, event, patience.sentMs)
       if (!('wait' in reply)) return reply
       const signal = AbortSignal.any([patience.signal, this.#closing.signal])
       const ports = { clock: this.#options.clock, pollMsMax: this.#ports.viewMsMax || groupPollMsMax }
@@ -97,10 +97,10 @@ export class GroupCoordinator {
   }
 
   /** Lets an event happen to a group, whoever coordinates it: the answer, or what is to be waited for. */
-  async send(group: string, event: GroupEvent): Promise<Outcome['reply']> {
+  async send(group: string, event: GroupEvent, sentMs?: number): Promise<Outcome['reply']> {
     const actor = this.actor(group)
-    let reply = await actor.send(event)
-    if ('kind' in reply && reply.kind === 'refused' && (await this.bury(group))) reply = await actor.send(event)
+    let reply = await actor.send(event, sentMs)
+    if ('kind' in reply && reply.kind === 'refused' && (await this.bury(group))) reply = await actor.send(event, sentMs)
     this.#keepTime(actor)
     return reply
   }

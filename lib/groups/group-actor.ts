@@ -65,8 +65,7 @@ export class GroupActor {
    * Applies an event and answers once what came of it is stored. An event that changes nothing, as most heartbeats do, is
    * answered from the view.
    */
-  async send(event: GroupEvent): Promise<Outcome['reply']> {
-    const beganMs = this.#ports.clock.now()
+  async send(event: GroupEvent, beganMs = this.#ports.clock.now()): Promise<Outcome['reply']> {
     const began = this.#began
     await this.view()
     for (let looks = 0; looks < 3 && !this.isForeign; looks++) {

@@ -17,6 +17,8 @@ export interface Patience {
   readonly waitMsMax: number
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal
+  /** When the request may have been sent, at the earliest, ms. Default: when it is made here. */
+  readonly sentMs?: number
 }
 
 export interface WaitPorts {

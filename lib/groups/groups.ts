@@ -30,6 +30,9 @@ export interface GroupsOptions extends Omit<CoordinatorOptions, 'settings'> {
 /** Of one request that commits or reads offsets. */
 export type Judging = Pick<CommitContext, 'purpose' | 'version'>
 
+/** Of the request that commits: its version, and see `Patience`. */
+export type CommitRequest = Pick<CommitContext, 'version'> & Pick<Patience, 'sentMs'>
+
 /** See `GroupProtocol.commitGeneration`: of the very state by which the commit is legal. */
 interface Legal {
   readonly generation: number
@@ -97,9 +100,8 @@ export class Groups {
     group: string,
     committer: Committer,
     commits: readonly OffsetCommit[],
-    version: number,
+    { version, sentMs: beganMs = this.#options.clock.now() }: CommitRequest,
   ): Promise<CommitAnswer | Refused> {
-    const beganMs = this.#options.clock.now()
     const fence = this.coordinator.fenceReading(group)
     for (let tries = 1; ; tries++) {
       const judged = await this.#judge(group, committer, { purpose: 'commit', version })

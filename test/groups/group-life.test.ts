@@ -58,7 +58,7 @@ describe('the life of a group', () => {
   const leave = (memberId: string) =>
     clock.run(process.groups.request('g', { kind: 'leave', members: [{ memberId, instanceId: null }] }, patience))
   const commit = (who: { memberId: string; generation: number }, ...commits: ReturnType<typeof at>[]) =>
-    clock.run(process.groups.commit('g', { ...who, instanceId: null }, commits, 8))
+    clock.run(process.groups.commit('g', { ...who, instanceId: null }, commits, { version: 8 }))
   const nobody = { memberId: '', generation: -1 }
   const offsets = async () => (await process.offsets.fetch('g')).map(({ committed }) => committed?.offset)
   const admin = () => process.groups.administration

@@ -36,7 +36,7 @@ export const offsetCommit = handler<typeof offsetCommitApi>({
     const errors = new Map<string, number>()
     for (let at = 0; at === 0 || at < judged.commits.length; at += offsetsPerRequestMax) {
       const commits = judged.commits.slice(at, at + offsetsPerRequestMax)
-      const answered = await services.groups.commit(groupId, committer, commits, context.version)
+      const answered = await services.groups.commit(groupId, committer, commits, context)
       if ('problem' in answered) {
         const refused = groupErrorOf(answered.problem)
         return answer(request, (topic, partition) => judged.unknown.get(`${topic}#${partition}`) ?? refused)

@@ -83,7 +83,7 @@ export class SimMember {
     const process = this.#options.find()
     const commits = this.partitions.map((partition) => ({ topic: simTopic, partition, offset: offset(generation) }))
     const committer = { memberId: this.id, instanceId: this.#options.instanceId ?? null, generation }
-    const answer = await this.#race(process, process.groups.commit(group, committer, commits, 8))
+    const answer = await this.#race(process, process.groups.commit(group, committer, commits, { version: 8 }))
     if (answer === undefined || !('partitions' in answer) || !isLate) return
     const isDone = answer.partitions.some((partition) => partition.outcome === 'committed')
     if (isDone)

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { offset } from '../../../lib/base/ids.ts'
-import { groupEventAgeMsMax } from '../../../lib/base/limits.ts'
+import { groupEventAgeMsMax, offsetsCommitAgainMsMax } from '../../../lib/base/limits.ts'
 import type { ConsumerHeartbeat } from '../../../lib/groups/consumer/consumer-events.ts'
 import { MemoryMetaStore } from '../../../lib/store/adapters/memory/meta-store.ts'
 import { StoreUnavailable } from '../../../lib/store/errors.ts'
@@ -175,12 +175,18 @@ describe('a consumer group', () => {
 })
 
 describe('commits', () => {
-  const commit = (process: SimProcess, { id, epoch }: { id: string; epoch: number }, partition: number, at: number) =>
+  const commit = (
+    process: SimProcess,
+    { id, epoch }: { id: string; epoch: number },
+    partition: number,
+    at: number,
+    sentMs?: number,
+  ) =>
     process.groups.commit(
       'g',
       { memberId: id, instanceId: null, generation: epoch },
       [{ topic: { id: topicOf(1), name: 'a' }, partition, offset: offset(at) }],
-      9,
+      { version: 9, ...(sentMs === undefined ? {} : { sentMs }) },
     )
 
   test('a member that is behind may commit beside others, also after a third was put out', async () => {
@@ -199,6 +205,22 @@ describe('commits', () => {
       const answered = await world.clock.run(work)
       expect(answered).toMatchObject({ outcome: 'done', partitions: [{ outcome: 'committed' }] })
     }
+    world.end()
+  })
+
+  test('one that lay unread while its gateway stood still takes nothing back', async () => {
+    const world = new World([1, 2])
+    const { client } = world.member('a', () => 0)
+    await world.clock.pass(10_000)
+    const [still, other] = world.processes as [SimProcess, SimProcess]
+    await world.clock.run(commit(still, client, 0, 1))
+    const sentMs = world.clock.now()
+    // Its member has waited for long enough, and gone on.
+    await world.clock.pass(2 * offsetsCommitAgainMsMax)
+    await world.clock.run(commit(other, client, 0, 9))
+    await world.clock.run(expect(commit(still, client, 0, 5, sentMs)).rejects.toThrow(StoreUnavailable))
+    const [fetched] = await world.clock.run(other.offsets.fetch('g'))
+    expect(fetched?.committed?.offset).toBe(9)
     world.end()
   })
 
