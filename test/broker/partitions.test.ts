@@ -68,6 +68,14 @@ describe('ListOffsets', () => {
     expect((await offsetOf(world, 11, -7n))?.errorCode).toBe(errorCodes.UNSUPPORTED_VERSION)
   })
 
+  test('a partition that is asked for twice is answered neither time', async () => {
+    const { world } = await worldWith(3)
+    const partitions = [-1n, -2n].map((timestamp) => ({ partitionIndex: 0, timestamp }))
+    const { topics } = await world.call(listOffsetsApi, 9, { replicaId: -1, topics: [{ name: 'orders', partitions }] })
+    const refused = { errorCode: errorCodes.INVALID_REQUEST, offset: -1 }
+    expect(topics[0]?.partitions).toMatchObject([refused, refused])
+  })
+
   test('what is not there is unknown', async () => {
     const { world } = await worldWith(0)
     const unknown = { errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION, offset: -1 }

@@ -9,6 +9,7 @@ import type { ListOffsetsResult, OffsetSpec } from '../../log/log-types.ts'
 import { errorCodes } from '../../wire/error-codes.ts'
 import type { RequestOf, ResponseInput } from '../../wire/schema.ts'
 import { listOffsetsApi } from '../../wire/schemas/02-list-offsets.ts'
+import { onceOnly } from '../api-error.ts'
 import { forEachPartition, logErrorOf, retriableError } from '../each-partition.ts'
 import { handler, type RequestContext } from '../handler.ts'
 import type { BrokerServices } from '../services.ts'
@@ -35,8 +36,11 @@ export const listOffsets = handler<typeof listOffsetsApi>({
         spec: specOf(timestamp, context.version),
       })),
     )
+    const { repeated } = onceOnly(asked, keyOf)
     const isolation = request.isolationLevel === 1 ? 'read-committed' : 'read-uncommitted'
-    const found = await forEachPartition(services, context, asked, async (id, { spec }): Promise<Found> => {
+    const found = await forEachPartition(services, context, asked, async (id, each): Promise<Found> => {
+      const { spec } = each
+      if (repeated.has(keyOf(each))) return { errorCode: errorCodes.INVALID_REQUEST }
       if (spec === undefined) return { errorCode: errorCodes.UNSUPPORTED_VERSION }
       if (spec === 'tiered') return { errorCode: errorCodes.NONE }
       return foundOf(services, await services.log.listOffsets(id, spec, isolation))
@@ -46,6 +50,8 @@ export const listOffsets = handler<typeof listOffsetsApi>({
   },
   failed: (request, errorCode, context) => answer(request, context, () => ({ errorCode: retriableError(errorCode) })),
 })
+
+const keyOf = ({ topic, partition }: { readonly topic: string; readonly partition: number }) => `${topic}#${partition}`
 
 function foundOf(services: BrokerServices, result: ListOffsetsResult): Found {
   if (result.outcome !== 'found') return { errorCode: logErrorOf(services, result) }
