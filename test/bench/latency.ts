@@ -12,7 +12,7 @@ import { Topics } from '../../lib/cluster/topics.ts'
 import { MemoryMetaStore } from '../../lib/store/adapters/memory/meta-store.ts'
 import { MemoryObjectStore } from '../../lib/store/adapters/memory/object-store.ts'
 import { hedgedObjectStore } from '../../lib/store/hedged.ts'
-import { Instance } from '../cost/functions-world.ts'
+import { Instance, produceEvent } from '../cost/functions-world.ts'
 import { seeded } from '../world/seeded.ts'
 import { SimClock } from '../world/sim-clock.ts'
 import { type LatencyProfile, latencyProfiles, percentile, SlowStores, type StoreCall } from './aws-latency.ts'
@@ -152,8 +152,9 @@ async function ownMs(scenario: Scenario, values: readonly Uint8Array[]): Promise
   let next = 0
   for (let n = 0; n < (values.length > 1 ? 30 : 200); n++) {
     clock.jump(1_000)
+    const event = produceEvent(topic, values)
     const began = performance.now()
-    await clock.run(writer.produce(topic, values))
+    await clock.run(writer.call(event))
     const produced = performance.now()
     next = (await clock.run(reader.fetch(topic, next, 0))).next
     took.push(scenario.kind === 'produce' ? produced - began : performance.now() - produced)

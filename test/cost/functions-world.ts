@@ -53,42 +53,52 @@ export class Instance {
   }
 
   produce(topic: string, values: readonly Uint8Array[], partition = 0): Promise<unknown> {
-    const records = values.map((value) => ({ value: Buffer.from(value).toString('base64') }))
-    return this.#call({
-      method: 'POST',
-      path: `/topics/${topic}/partitions/${partition}`,
-      headers: { 'Content-Type': 'application/vnd.kafka.binary.v2+json', Accept: mediaType.v2 },
-      body: JSON.stringify({ records }),
-    })
+    return this.call(produceEvent(topic, values, partition))
   }
 
   /** The records' count and where to go on. */
   async fetch(topic: string, offset: number, timeoutMs: number, partition = 0) {
-    const answer = await this.#call({
-      method: 'GET',
-      path: `/topics/${topic}/partitions/${partition}/records`,
-      query: [
-        ['offset', String(offset)],
-        ['timeout', String(timeoutMs)],
-      ],
-      headers: { Accept: mediaType.v2Binary },
-    })
+    const answer = await this.call(
+      lambdaEvent('HTTP API (2.0)', {
+        method: 'GET',
+        path: `/topics/${topic}/partitions/${partition}/records`,
+        query: [
+          ['offset', String(offset)],
+          ['timeout', String(timeoutMs)],
+        ],
+        headers: { Accept: mediaType.v2Binary },
+      }),
+    )
     const next = Number((answer.headers as Record<string, string>)['gregor-next-offset'])
     return { records: (JSON.parse(answer.body) as unknown[]).length, next }
   }
 
   commit(group: string, topic: string, offset: number): Promise<unknown> {
-    return this.#call({
-      method: 'POST',
-      path: `/groups/${group}/offsets`,
-      headers: { 'Content-Type': mediaType.v2, Accept: mediaType.v2 },
-      body: JSON.stringify({ offsets: [{ topic, partition: 0, offset }] }),
-    })
+    return this.call(
+      lambdaEvent('HTTP API (2.0)', {
+        method: 'POST',
+        path: `/groups/${group}/offsets`,
+        headers: { 'Content-Type': mediaType.v2, Accept: mediaType.v2 },
+        body: JSON.stringify({ offsets: [{ topic, partition: 0, offset }] }),
+      }),
+    )
   }
 
-  async #call(request: Parameters<typeof lambdaEvent>[1]) {
-    const answer = await this.#handler(lambdaEvent('HTTP API (2.0)', request))
-    if (answer.statusCode >= 300) throw new Error(`${request.method} ${request.path}: ${JSON.stringify(answer)}`)
+  /** One event, as Lambda hands it over. */
+  async call(event: object) {
+    const answer = await this.#handler(event)
+    if (answer.statusCode >= 300) throw new Error(`${answer.statusCode}: ${answer.body}`)
     return answer
   }
+}
+
+/** What API Gateway makes of a caller's produce: its own work, not the function's. */
+export function produceEvent(topic: string, values: readonly Uint8Array[], partition = 0): object {
+  const records = values.map((value) => ({ value: Buffer.from(value).toString('base64') }))
+  return lambdaEvent('HTTP API (2.0)', {
+    method: 'POST',
+    path: `/topics/${topic}/partitions/${partition}`,
+    headers: { 'Content-Type': 'application/vnd.kafka.binary.v2+json', Accept: mediaType.v2 },
+    body: JSON.stringify({ records }),
+  })
 }
