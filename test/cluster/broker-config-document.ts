@@ -12,6 +12,21 @@ within five seconds everywhere. \`gregor start\` sets \`group.initial.rebalance.
 for a first start.
 `
 
+const groups = `## Configs of groups
+
+A group of the consumer protocol (KIP-848) can be given its own \`consumer.session.timeout.ms\` and
+\`consumer.heartbeat.interval.ms\`, between the \`min\` and \`max\` above:
+
+\`\`\`sh
+kafka-configs.sh --bootstrap-server localhost:9092 --alter --entity-type groups --entity-name readers \\
+  --add-config consumer.session.timeout.ms=60000
+\`\`\`
+
+They hold for each member from its next heartbeat on, at another gateway up to five seconds later. As in Kafka they may be set
+before there is such a group, and stay when it is deleted. The \`share.*\` and \`streams.*\` of Kafka are refused: there are no
+such groups here.
+`
+
 export function brokerConfigDocument(): string {
   const known = brokerConfigNames.flatMap((name) => {
     const definition = brokerConfigDefinition(name)
@@ -37,5 +52,6 @@ export function brokerConfigDocument(): string {
     '',
     `${kept.join(', ')}.`,
     '',
+    groups,
   ].join('\n')
 }
