@@ -96,7 +96,10 @@ const wordsOf = (violation: string) =>
     .join(' ')
 
 /** So few of them that with any one less it holds no more; if `holds` is honest, and asked of fewer and fewer. */
-async function fewest<Each>(all: readonly Each[], holds: (kept: readonly Each[]) => Promise<boolean>): Promise<void> {
+export async function fewest<Each>(
+  all: readonly Each[],
+  holds: (kept: readonly Each[]) => Promise<boolean>,
+): Promise<readonly Each[]> {
   let kept = all
   for (let chunk = kept.length; chunk >= 1; chunk = Math.floor(chunk / 2)) {
     for (let at = 0; at < kept.length; ) {
@@ -105,4 +108,5 @@ async function fewest<Each>(all: readonly Each[], holds: (kept: readonly Each[])
       else at += chunk
     }
   }
+  return kept
 }

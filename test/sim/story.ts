@@ -76,7 +76,7 @@ export function concise(lines: readonly StoryLine[]): string[] {
   return told.map(({ line, times }) => `${written(line)}${times > 1 ? ` (${times} times)` : ''}`)
 }
 
-export const written = ({ atMs, text }: StoryLine) => `${String(atMs).padStart(7)} ms  ${text}`
+const written = ({ atMs, text }: StoryLine) => `${String(atMs).padStart(7)} ms  ${text}`
 
 /** Without the process that was asked. */
 const wherever = (text: string) => text.replace(/ (asks|by) [fg]\d+\.\d+/, '')
