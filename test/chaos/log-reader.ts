@@ -1,4 +1,8 @@
-/** Reads a whole partition, from any offset to the end that it has at that moment, from whoever leads it. */
+/**
+ * Reads a whole partition, from any offset to the end that it has at that moment, from whoever leads it. The end is where a
+ * fetch brings nothing: that answer comes of a strongly consistent read, while a high watermark beside records may be that
+ * of a second ago, when somebody else led the partition (`lib/log/head-hints.ts`).
+ */
 import { fetchApi } from '../../lib/wire/schemas/01-fetch.ts'
 import { ClusterClient, pause } from '../failover/cluster-client.ts'
 import { NoAnswer } from '../failover/wire-connection.ts'
@@ -39,11 +43,14 @@ export class LogReader {
         continue
       }
       const { records, highWatermark } = answer
-      if (records !== null && records.length > 0) at = view.take(at, records)
+      if (records !== null && records.length > 0) {
+        at = view.take(at, records)
+        continue
+      }
       // What was read before lies below the high watermark; a log that became shorter has lost it.
       if (Number(highWatermark) < view.endOffset)
         view.wrongs.push(`partition ${partition} ended at ${view.endOffset}, and now ends at ${highWatermark}`)
-      if (at >= Number(highWatermark)) return
+      return
     }
   }
 
