@@ -34,6 +34,15 @@ test('of a partition it tells what is about that one, or about all', () => {
   expect(told(violated)).toEqual(['g0.0 starts', 'q asks', 't is made', 'VIOLATED: abcd-1: a hole'])
 })
 
+test('a partition is named by its key, too', () => {
+  const lines: [string, About?][] = [
+    ['p asks', 'ab-d-0'],
+    ['q asks', 'ab-d-12'],
+  ]
+  const violated = '!g0.0: BytesLost: partition#ab-defghijklmnopqrstuv#00012 at 1'
+  expect(told([...lines, [violated]])).toEqual(['q asks', `VIOLATED: ${violated.slice(1)}`])
+})
+
 test('of offsets it tells the group, and the commits of these', () => {
   const lines: [string, About?][] = [
     ['p asks', 'abcd-0'],

@@ -88,8 +88,10 @@ function concernOf(lines: readonly StoryLine[], violated: StoryLine | undefined)
   const concerned = [violated?.about ?? []].flat()
   const isOfGroup = concerned.some((about) => about === 'group' || isOffsets(about))
   const offsets = concerned.filter(isOffsets)
+  // What the log itself complains of has the partition's key.
+  const said = violated?.text.replaceAll(/partition#([\w-]{4})[\w-]*#0*(\d)/g, '$1-$2') ?? ''
   const partitions = [...new Set(lines.flatMap(({ about }) => about ?? []))].filter(
-    (about) => !others.has(about) && !isOffsets(about) && violated?.text.includes(about),
+    (about) => !others.has(about) && !isOffsets(about) && said.includes(about),
   )
   if (!isOfGroup && partitions.length === 0) return () => true
   return ({ about: all }) => {
