@@ -105,7 +105,7 @@ export class Topics {
     return this.#reader.list(options)
   }
 
-  /** One write; three when a deleted topic of the name has to make place. */
+  /** One write; three, and a read, when a deleted topic of the name has to make place. */
   async create(request: CreateTopic): Promise<CreateTopicAnswer> {
     await this.#defaults.freshen()
     const problem = createProblem(request, this.defaults)
@@ -190,14 +190,16 @@ export class Topics {
       const there = answer.refused
       // Nobody else has this id: the refusal is the success of a try whose answer was lost.
       if (there?.id === topic.id) return { outcome: 'created', topic }
-      // That try's topic may have been deleted and followed by another: it was created all the same.
-      if (lost && (await this.deleted.get(topic.id)) !== undefined) return { outcome: 'created', topic }
+      const isDead = there !== undefined && isDeleted(there)
+      // A try's topic may have been deleted and followed by others: it was created all the same, and an id never lives twice.
+      // Also where no try is known to be lost: a line that tries again by itself says nothing of it.
+      if ((lost || isDead) && (await this.deleted.get(topic.id)) !== undefined) return { outcome: 'created', topic }
       if (there === undefined) {
         guard = createGuard
         continue
       }
       const other = this.#topic(there)
-      if (!isDeleted(there)) return nameTaken(topic.name, other)
+      if (!isDead) return nameTaken(topic.name, other)
       // The dead topic's data must be somebody's work before its item, the last to name it, is replaced.
       await this.deleted.record(other)
       guard = deletedGuard(other.id)

@@ -5,6 +5,7 @@ import type { CreateTopicAnswer } from '../../lib/cluster/topic-answers.ts'
 import type { Topic } from '../../lib/cluster/topic-item.ts'
 import { Topics } from '../../lib/cluster/topics.ts'
 import { OutcomeUnknown } from '../../lib/store/errors.ts'
+import type { MetaStore } from '../../lib/store/meta-store.ts'
 import { ImpatientClock } from '../world/impatient-clock.ts'
 import { metaStores } from '../world/meta-stores.ts'
 import { seeded } from '../world/seeded.ts'
@@ -36,6 +37,33 @@ describe.each(metaStores)('faults while topics change, on $name', ({ open }) => 
     await good.deleted.finish()
     return (await good.deleted.get(topic.id)) !== undefined
   }
+
+  test('a creation that its line tries again, long after it was done and undone by others, creates nothing a second time', async () => {
+    const { store, good } = cluster()
+    let puts = 0
+    // A refusal of the second copy, of which its caller knows nothing.
+    const put: MetaStore['put'] = async (item, guard) => {
+      if (puts++ > 0) return store.put(item, guard)
+      await store.put(item, guard)
+      await good.delete(name)
+      created(await good.create({ name, partitions: 2 }))
+      await good.delete(name)
+      return store.put(item, guard)
+    }
+    const line: MetaStore = {
+      put,
+      get: (...call) => store.get(...call),
+      getMany: (...call) => store.getMany(...call),
+      query: (...call) => store.query(...call),
+      update: (...call) => store.update(...call),
+      delete: (...call) => store.delete(...call),
+    }
+    const { id } = created(
+      await new Topics({ meta: line, clock: new ImpatientClock(), entropy: seeded(2) }).create({ name, partitions: 1 }),
+    )
+    expect(await good.get(name, { fresh: true })).toBeUndefined()
+    expect((await good.deleted.list()).topics.map((topic) => topic.id)).toContain(id)
+  })
 
   describe('a process that dies', () => {
     test.each([0, 1])(
@@ -71,7 +99,7 @@ describe.each(metaStores)('faults while topics change, on $name', ({ open }) => 
       created(await there.good.create({ name, partitions: 6 }))
       await there.good.delete(name)
       created(await there.unlucky.create({ name, partitions: 2 }))
-      expect(there.line.calls).toEqual(['put', 'put', 'put'])
+      expect(there.line.calls).toEqual(['put', 'get', 'put', 'put'])
     })
 
     test.each([0, 1])('before write %i of forgetting leaves work that ends the same way', async (at) => {
