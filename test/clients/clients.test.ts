@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { root } from './cache.ts'
 import { clients } from './catalog.ts'
 import { Driver, type ReadRecord } from './driver.ts'
+import { administerGroup, configureGroup } from './java-tools.ts'
 import { codecs, documentOf, Matrix, type Reader, readersOf } from './matrix.ts'
 import type { Plan } from './run.ts'
 import {
@@ -153,6 +154,13 @@ describe.skipIf(plan === undefined)('real clients, when npm run test:clients has
         expectJavaPartitions((await readBy(first as Reader)).filter((record) => isBy(producer.name, record)))
       })
     }
+  })
+
+  describe.runIf(tested.some(({ client }) => client.language === 'Java'))("Java's command line tools", () => {
+    test.concurrent('kafka-configs sets, shows and deletes configs of groups', () =>
+      configureGroup(bootstrap, topicOf('configs', 'tool')))
+    test.concurrent('kafka-consumer-groups sets back, shows and deletes offsets and groups', () =>
+      administerGroup(bootstrap, wire, topicOf('groups', 'tool')))
   })
 
   test.runIf(complete)('docs/clients.md says what was found', () => {
