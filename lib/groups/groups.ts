@@ -133,7 +133,12 @@ export class Groups {
     }
     // Another may have coordinated meanwhile: nobody is refused for what no longer is.
     actor.forget()
-    return this.#judged(group, await actor.view(), { committer, judging, seenMs: actor.seenMs() })
+    const stored = await actor.view()
+    const judged = this.#judged(group, stored, { committer, judging, seenMs: actor.seenMs() })
+    if ('generation' in judged || stored !== undefined) return judged
+    // One that nobody has ever joined, and that has offsets, is there, and so it is the member that is not.
+    const isThere = (await this.coordinator.registry.get(group)) !== undefined
+    return isThere ? { kind: 'refused', problem: 'unknown-member' } : judged
   }
 
   async #lifeOf(group: string): Promise<GroupLife> {

@@ -165,6 +165,8 @@ describe.each(servedVersions(offsetCommitApi))('OffsetCommit v%i', (version) => 
     expect(await codes(commitRequest(5n, elsewhere))).toEqual([
       version >= 9 ? errorCodes.GROUP_ID_NOT_FOUND : errorCodes.ILLEGAL_GENERATION,
     ])
+    expect(await codes(commitRequest(5n, { topics, groupId: 'simple' }))).toEqual([errorCodes.NONE])
+    expect(await codes(commitRequest(5n, { ...own, groupId: 'simple' }))).toEqual([errorCodes.UNKNOWN_MEMBER_ID])
   })
 
   test('refuses single partitions for what is wrong with them', async () => {
