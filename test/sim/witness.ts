@@ -30,6 +30,8 @@ export interface Truth {
   floorMs: number
   /** What was appended with one pointer, in order. */
   readonly units: Unit[]
+  /** Its topic is gone, and so is its head: who has slept for a day may make one more, which nobody reads. */
+  isBuried?: boolean
 }
 
 /** What retention lets go as a whole, while it is in no page. */
@@ -84,24 +86,31 @@ export class Witness {
       return fraction() < this.#parts.stale ? this.#stale(place, { pk, sk }, item) : item
     }
     return {
-      get: async (key, options) => {
-        const item = await meta.get(key)
-        return options?.strong || isFresh ? item : stale(key.pk, key.sk, item)
+      get: (key, options) => {
+        const item = meta.get(key)
+        return options?.strong || isFresh ? item : item.then((found) => stale(key.pk, key.sk, found))
       },
-      getMany: async (keys, options) => {
-        const items = await meta.getMany(keys)
+      getMany: (keys, options) => {
+        const items = meta.getMany(keys)
         if (options?.strong || isFresh) return items
-        return items.map((item, index) => stale((keys[index] as Key).pk, (keys[index] as Key).sk, item))
+        return items.then((all) => all.map((item, nth) => stale((keys[nth] as Key).pk, (keys[nth] as Key).sk, item)))
       },
-      query: async (pk, range) => {
-        const page = await meta.query(pk, range)
+      query: (pk, range) => {
+        const page = meta.query(pk, range)
         if (range?.strong || isFresh) return page
-        const items = page.items.flatMap((item) => stale(pk, item.sk, item) ?? [])
-        return { items, more: page.more }
+        return page.then(({ items, more }) => ({
+          items: items.flatMap((item) => stale(pk, item.sk, item) ?? []),
+          more,
+        }))
       },
       put: (item, guard) => this.#changes(process, item, () => meta.put(item, guard)),
       update: (key, change, guard) => this.#changes(process, key, () => meta.update(key, change, guard)),
-      delete: (key, guard) => this.#changes(process, key, () => meta.delete(key, guard)),
+      delete: async (key, guard) => {
+        const answer = await this.#changes(process, key, () => meta.delete(key, guard))
+        const truth = key.sk === 'head' && 'done' in answer ? this.truths.get(key.pk) : undefined
+        if (truth) truth.isBuried = true
+        return answer
+      },
     }
   }
 
@@ -142,6 +151,7 @@ export class Witness {
   #sees(process: string, head: Item): void {
     const { history, story } = this.#parts
     const known = this.truths.get(head.pk)
+    if (known?.isBuried && this.#parts.isGone(head.pk)) return
     const truth = known ?? {
       key: head.pk,
       values: [],
