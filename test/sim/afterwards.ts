@@ -31,7 +31,8 @@ export async function afterwards(world: World, process: SimProcess): Promise<voi
   const left = await process.topics.deleted.list()
   for (const { name } of left.topics) world.history.violation(`${name} was deleted a while ago, and is not forgotten`)
   for (const id of guests(world, ({ until }) => until !== undefined)) {
-    if (await world.witness.meta.get(headKey(id)))
+    const isBuried = world.witness.truths.get(partitionKey(id))?.isBuried
+    if (!isBuried && (await world.witness.meta.get(headKey(id))))
       world.history.violation(`${nameOf(id)} has a head, and its topic is gone`)
   }
 }
