@@ -125,7 +125,8 @@ async function startOn(stores: Stores, options: LocalOptions, world: World): Pro
     const parts = clusterParts(counted, world, {
       brokerId: id,
       configs: { ...configs, ...listenerConfigs(front) },
-      log: { soleProcess: true, inlineUnitsMax: inlineUnitsMaxLocal, lingerMs },
+      // The system reads files ahead; to do it here as well is a second walk over more memory (decision 023).
+      log: { soleProcess: true, inlineUnitsMax: inlineUnitsMaxLocal, lingerMs, readAheadBytes: 0 },
     })
     const served = await serveCluster({
       parts,
