@@ -135,6 +135,7 @@ function judge(world: World): number {
   const { history, ids, witness, options, features } = world
   let undecided = 0
   settleNames(world)
+  world.topics.judgeDeletions()
   const operationsOf = Map.groupBy(history.operations, ({ id }) => partitionKey(id))
   for (const id of [...ids, ...guests(world, () => true)]) {
     const key = partitionKey(id)

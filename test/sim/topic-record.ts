@@ -28,6 +28,7 @@ export interface Incarnation {
 
 export class TopicRecord {
   readonly #all = new Map<string, Incarnation>()
+  readonly #deletions: (During & { readonly id: string | undefined })[] = []
   readonly #history: History
   readonly #story: Story
   readonly #nowMs: () => number
@@ -110,6 +111,22 @@ export class TopicRecord {
     const found = this.#all.get(id)
     if (found && found.since > invoked && found.since < returned) return
     this.#history.violation(`${client} is told that it has created ${id}, which ${found ? 'was' : 'is not'} there`)
+  }
+
+  /** Somebody has asked for a deletion, and was told which topic that was, or nothing that says so. */
+  isDeletedBy(during: During, id?: string): void {
+    this.#deletions.push({ ...during, id })
+  }
+
+  /** Whatever has gone, somebody was told that it was he, or was told nothing while it went. */
+  judgeDeletions(): void {
+    for (const { id, name, until } of this.#all.values()) {
+      if (until === undefined) continue
+      const isMeant = this.#deletions.some((each) =>
+        each.id === undefined ? each.invoked < until && each.returned > until : each.id === id,
+      )
+      if (!isMeant) this.#history.violation(`${name} ${id} is deleted, and nobody has asked for that`)
+    }
   }
 
   isDeletedDuring(client: string, id: string, { invoked, returned }: During): void {

@@ -66,7 +66,9 @@ async function deletes(world: World, client: string, process: SimProcess): Promi
   const { answer, during } = await asked(world, process, () => process.topics.delete(fleetingTopic))
   const outcome = answer === lost ? 'lost' : answer.outcome
   world.story.tell(() => `${client} deletes ${fleetingTopic} by ${process.name}: ${outcome}`, 'topics')
-  if (answer === lost) return
+  // What is lost may be done at any time.
+  if (answer === lost) return world.topics.isDeletedBy({ ...during, returned: Number.POSITIVE_INFINITY })
+  world.topics.isDeletedBy(during, answer.outcome === 'deleted' ? answer.id : undefined)
   if (answer.outcome === 'deleted') world.topics.isDeletedDuring(client, answer.id, during)
   else world.topics.isThereDuring(client, fleetingTopic, undefined, during)
 }
