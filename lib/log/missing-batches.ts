@@ -45,12 +45,12 @@ export class MissingBatches {
 
   /**
    * Whether a batch of a producer that the log does not know is to be sent again later: one before it, of the same epoch, has
-   * failed of late, or nobody can say that there is none.
+   * failed of late, or nobody can say that there is none. A marker of a transaction (-1) has no place among sequences.
    */
   mustWait(claim: ProducerClaim): boolean {
     const missing = this.#young(claim)
     const isSeenBefore = missing?.firstSequence === claim.firstSequence
-    return isBehind(missing, claim) || (claim.firstSequence !== 0 && !isSeenBefore)
+    return isBehind(missing, claim) || (claim.firstSequence > 0 && !isSeenBefore)
   }
 
   #young({ producerId, producerEpoch }: ProducerClaim): ProducerClaim | undefined {
