@@ -1,5 +1,6 @@
 /** Configs of groups through DescribeConfigs, (Incremental)AlterConfigs and ListConfigResources, as Kafka 4.2 answers them. */
 import { expect, onTestFinished, test } from 'vitest'
+import { groupConfigCacheMsMax } from '../../../lib/base/limits.ts'
 import { errorCodes } from '../../../lib/wire/error-codes.ts'
 import { describeConfigsApi } from '../../../lib/wire/schemas/32-describe-configs.ts'
 import { alterConfigsApi } from '../../../lib/wire/schemas/33-alter-configs.ts'
@@ -7,6 +8,9 @@ import { deleteGroupsApi } from '../../../lib/wire/schemas/42-delete-groups.ts'
 import { incrementalAlterConfigsApi } from '../../../lib/wire/schemas/44-incremental-alter-configs.ts'
 import { consumerGroupHeartbeatApi } from '../../../lib/wire/schemas/68-consumer-group-heartbeat.ts'
 import { listConfigResourcesApi } from '../../../lib/wire/schemas/74-list-config-resources.ts'
+import { memoryStores } from '../../log/world.ts'
+import { ImpatientClock } from '../../world/impatient-clock.ts'
+import { seeded } from '../../world/seeded.ts'
 import { BrokerWorld } from '../world.ts'
 
 const group = 32
@@ -203,4 +207,21 @@ test("the configs of a group are its members', from their next heartbeat on, and
   await world.call(consumerGroupHeartbeatApi, 1, { ...beat, memberEpoch: -1 })
   expect((await world.call(deleteGroupsApi, 2, { groupsNames: ['readers'] })).results[0]?.errorCode).toBe(0)
   expect((await listed(world)).map(({ resourceName }) => resourceName)).toEqual(['readers'])
+})
+
+test('what is set through another broker reaches members within seconds', async () => {
+  const stores = memoryStores()
+  const clock = new ImpatientClock()
+  const [here, there] = [new BrokerWorld({ stores, clock }), new BrokerWorld({ stores, clock, entropy: seeded(2) })]
+  onTestFinished(() => here.services.groups.close())
+  await here.createTopic('orders')
+  const join = {
+    ...{ groupId: 'readers', memberId: 'm', memberEpoch: 0, rebalanceTimeoutMs: 30_000 },
+    ...{ subscribedTopicNames: ['orders'], topicPartitions: [] },
+  }
+  const intervalMs = async () => (await here.call(consumerGroupHeartbeatApi, 1, join)).heartbeatIntervalMs
+  expect(await intervalMs()).toBe(5_000)
+  await alter(there, 'readers', [[heartbeat, 'set', '6000']])
+  clock.jump(groupConfigCacheMsMax)
+  expect(await intervalMs()).toBe(6_000)
 })
