@@ -10,8 +10,8 @@ import { packsFolder } from '../store/adapters/filesystem/packed-object-store.ts
 import { StoreUnavailable } from '../store/errors.ts'
 import { StartRefused } from './start-refused.ts'
 
-/** Goes up when an older version could no longer read, or would damage, what this one writes. 2: `packs/`. */
-const formatVersion = 2
+/** Goes up when an older version could no longer read, or would damage, what this one writes. 2: `packs/`, 3: CRC32C in them. */
+const formatVersion = 3
 
 /** SQLITE_FULL, sqlite.org/rescode.html. */
 const sqliteFull = 13

@@ -1,6 +1,9 @@
 /** A batch on its way into the log: what its header says, where its bytes lie, and who waits for the answer. */
+
+import { crc32c } from '../base/crc32c.ts'
+import { joinedCrc32c } from '../base/crc32c-join.ts'
 import type { Epoch } from '../base/ids.ts'
-import { readHeader } from '../records/header.ts'
+import { type BatchHeader, at as field, readHeader } from '../records/header.ts'
 import type { AppendResult } from './log-types.ts'
 import { lastSequenceOf, type ProducerClaim } from './sequences.ts'
 
@@ -11,6 +14,8 @@ export interface Batch {
   /** Offsets that it takes, 1 and up. */
   readonly count: number
   readonly maxTimestamp: number
+  /** The CRC32C of all of its bytes. Absent: nobody knows. */
+  readonly check?: number
   readonly claim: ProducerClaim | undefined
   /** The only leader epoch under which it may be appended; `undefined`: under any. */
   readonly leaderEpoch: Epoch | undefined
@@ -40,7 +45,7 @@ export interface Placed {
 }
 
 /** `bytes` is a validated batch v2; producers' ids of -1 mean a producer without idempotence. */
-export function readBatch(bytes: Uint8Array): Pick<Batch, 'bytes' | 'count' | 'maxTimestamp' | 'claim'> {
+export function readBatch(bytes: Uint8Array): Pick<Batch, 'bytes' | 'count' | 'maxTimestamp' | 'check' | 'claim'> {
   const header = readHeader(bytes)
   const count = header.lastOffsetDelta + 1
   const { producerId, producerEpoch, baseSequence, maxTimestamp } = header
@@ -53,5 +58,10 @@ export function readBatch(bytes: Uint8Array): Pick<Batch, 'bytes' | 'count' | 'm
           firstSequence: baseSequence,
           lastSequence: lastSequenceOf(baseSequence, count),
         }
-  return { bytes, count, maxTimestamp, claim }
+  return { bytes, count, maxTimestamp, check: checkOf(bytes, header), claim }
+}
+
+/** A valid batch's own checksum is of all that follows it. */
+function checkOf(bytes: Uint8Array, { crc }: Pick<BatchHeader, 'crc'>): number {
+  return joinedCrc32c(crc32c(bytes, 0, field.attributes), crc, bytes.length - field.attributes)
 }

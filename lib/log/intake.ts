@@ -59,6 +59,8 @@ interface Pieces {
   readonly batches: readonly Batch[]
   /** Their bytes: one after the other. */
   readonly chunks: readonly Uint8Array[]
+  /** CRC32C of each chunk, where it is known. */
+  readonly checks: readonly (number | undefined)[]
   readonly length: number
 }
 
@@ -242,7 +244,8 @@ export class Intake {
   #putObject(shares: readonly Share[], name: string, pieces: readonly Pieces[]): Flush[] {
     const footer = encodeFooter(shares.map(({ id }): FooterEntry => ({ ...id, seenNext: this.#parts.seenNext(id) })))
     const chunks = [...pieces.flatMap((piece) => piece.chunks), footer]
-    const put = this.#parts.objects.put(intakeObjectKey(name), chunks, { ifAbsent: true }).then((stored) => {
+    const checks = pieces.flatMap((piece) => piece.checks)
+    const put = this.#parts.objects.put(intakeObjectKey(name), chunks, { ifAbsent: true, checks }).then((stored) => {
       if (stored === 'exists') throw nameTaken(name)
     })
     const flush = newFlush(name, false, put)
@@ -269,14 +272,15 @@ function newFlush(name: string, inline: boolean, putting: Promise<unknown>): Flu
 /** What a partition puts, in one piece where its batches are so small that pieces would cost more than a copy. */
 function piecesOf({ batches }: Share): Pieces {
   const length = batches.reduce((total, batch) => total + batch.bytes.length, 0)
-  const pieces = { batches, chunks: batches.map(({ bytes }) => bytes), length }
+  const checks = batches.map(({ check }) => check)
+  const pieces = { batches, chunks: batches.map(({ bytes }) => bytes), checks, length }
   return batches.length > 1 && length < batches.length * batchAloneBytesMin ? inOnePiece(pieces) : pieces
 }
 
 /** The batches then share that memory and free their own. */
-function inOnePiece({ batches, chunks, length }: Pieces): Pieces & { readonly bytes: Uint8Array } {
+function inOnePiece({ batches, chunks, checks, length }: Pieces): Pieces & { readonly bytes: Uint8Array } {
   const [only] = chunks
-  if (only && chunks.length === 1) return { batches, chunks, length, bytes: only }
+  if (only && chunks.length === 1) return { batches, chunks, checks, length, bytes: only }
   const bytes = sideBySide(chunks)
   let at = 0
   const moved = batches.map((batch) => {
@@ -284,7 +288,7 @@ function inOnePiece({ batches, chunks, length }: Pieces): Pieces & { readonly by
     at += batch.bytes.length
     return { ...batch, bytes: own, isLent: false }
   })
-  return { batches: moved, chunks: [bytes], length, bytes }
+  return { batches: moved, chunks: [bytes], checks: [undefined], length, bytes }
 }
 
 export function sideBySide(chunks: readonly Uint8Array[]): Uint8Array {

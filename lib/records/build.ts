@@ -3,8 +3,8 @@
  * the records are compressed as one run. What comes out passes `validateBatch`.
  */
 import { assert } from '../base/assert.ts'
+import { crc32c } from '../base/crc32c.ts'
 import { compress } from './codecs/compression.ts'
-import { crc32c } from './crc32c.ts'
 import {
   at,
   attribute,

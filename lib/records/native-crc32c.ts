@@ -2,7 +2,7 @@
  * The native CRC32C, for roots that run in a process of their own (gateway, local, cli). Nothing else may import this
  * file: a bundle for Lambda that reaches it would carry a native module.
  */
-import { installCrc32c } from './crc32c.ts'
+import { installCrc32c } from '../base/crc32c.ts'
 
 /** Installs it for the process. Answers false, and leaves the portable code, where there is none for this platform. */
 export async function useNativeCrc32c(): Promise<boolean> {

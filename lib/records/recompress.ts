@@ -2,8 +2,9 @@
  * Brings a batch to the codec that a topic asks for (`compression.type`). In a batch v2 nothing but the records' bytes
  * depends on the codec: offsets, timestamps and the producer stay as they are.
  */
+
+import { crc32c } from '../base/crc32c.ts'
 import { compress } from './codecs/compression.ts'
-import { crc32c } from './crc32c.ts'
 import {
   at,
   attribute,

@@ -3,7 +3,7 @@
  * and may be stamped at every read; the timestamp does not (`DefaultRecordBatch.setMaxTimestamp`), so it is stamped once,
  * before the bytes are stored.
  */
-import { crc32c } from './crc32c.ts'
+import { crc32c } from '../base/crc32c.ts'
 import { at, attribute, batchOverheadBytes, readHeader, type TimestampType, writeInt64 } from './header.ts'
 
 /** Writes where a batch lies in the log: its first record's offset, and the epoch of the leader that put it there. */

@@ -3,7 +3,7 @@
  * rules are those of Kafka's `ProduceRequest.validateRecords`, `UnifiedLog.analyzeAndValidateRecords`, `LogValidator`
  * and `DefaultRecord`, and so is their order, which decides what a client is told when several are broken.
  */
-import { crc32c } from './crc32c.ts'
+import { crc32c } from '../base/crc32c.ts'
 import { RecordCursor } from './cursor.ts'
 import { at, type BatchHeader, noProducerId, noTimestamp, readHeader } from './header.ts'
 import { type BatchFlaw, InvalidBatch } from './invalid-batch.ts'

@@ -10,7 +10,7 @@ export interface ObjectStore {
    * With `ifAbsent` an existing object is left alone and answered `exists`.
    * Throws `OutcomeUnknown` when it may have happened, `StoreUnavailable` when it did not.
    */
-  put(key: string, chunks: readonly Uint8Array[], options?: { ifAbsent?: boolean }): Promise<'done' | 'exists'>
+  put(key: string, chunks: readonly Uint8Array[], options?: PutOptions): Promise<'done' | 'exists'>
 
   /**
    * The object's bytes, or those of `range` (`start` inclusive, `end` exclusive, cut at the object's end; a negative
@@ -29,6 +29,12 @@ export interface ObjectStore {
    * all. A source that throws leaves no object. Same errors and answers as `put`.
    */
   compose(key: string, source: AsyncIterable<Uint8Array>, options?: { ifAbsent?: boolean }): Promise<'done' | 'exists'>
+}
+
+export interface PutOptions {
+  readonly ifAbsent?: boolean
+  /** The CRC32C of each chunk that the caller knows it of: an adapter that needs one may take it, and look at nothing. */
+  readonly checks?: readonly (number | undefined)[]
 }
 
 export interface GetOptions {

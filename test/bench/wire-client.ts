@@ -4,9 +4,9 @@
  */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { crc32c } from '../../lib/base/crc32c.ts'
 import { systemClock, systemEntropy } from '../../lib/base/system.ts'
 import { buildBatch } from '../../lib/records/build.ts'
-import { crc32c } from '../../lib/records/crc32c.ts'
 import { FrameSplitter } from '../../lib/wire/frames.ts'
 import { decodeResponse, encodeRequest } from '../../lib/wire/messages.ts'
 import type { Api, RequestInput, ResponseOf } from '../../lib/wire/schema.ts'

@@ -101,7 +101,7 @@ describe('a local cluster', () => {
   test('goes on where a start was killed before it had written its format', async () => {
     writeFileSync(join(folder, 'format.json.new'), '{"for')
     await start(folder)
-    expect(readFileSync(join(folder, 'format.json'), 'utf8')).toBe('{"format":2}\n')
+    expect(readFileSync(join(folder, 'format.json'), 'utf8')).toBe('{"format":3}\n')
   })
 
   test('goes on in the folder of an older version, which then refuses it', async () => {
@@ -112,7 +112,7 @@ describe('a local cluster', () => {
     writeFileSync(join(folder, 'format.json'), '{"format":1}\n')
     const second = await start(folder)
     expect((await new GregorClient({ url: second.http }).topics.list()).map(({ name }) => name)).toEqual(['orders'])
-    expect(readFileSync(join(folder, 'format.json'), 'utf8')).toBe('{"format":2}\n')
+    expect(readFileSync(join(folder, 'format.json'), 'utf8')).toBe('{"format":3}\n')
   })
 
   test('keeps what was produced beyond an inline flush, in a pack, over a restart', async () => {

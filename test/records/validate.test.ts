@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { crc32c } from '../../lib/base/crc32c.ts'
 import { BatchBuilder, type BatchOptions, buildBatch, type NewRecord } from '../../lib/records/build.ts'
-import { crc32c } from '../../lib/records/crc32c.ts'
 import { iterateRecords } from '../../lib/records/iterate.ts'
 import { type BatchRules, validateBatch, validateEnvelope } from '../../lib/records/validate.ts'
 import { batches, mutations } from './arbitraries.ts'

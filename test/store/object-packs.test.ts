@@ -5,8 +5,10 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
+import { crc32c } from '../../lib/base/crc32c.ts'
 import { packObjectBytesMax } from '../../lib/base/limits.ts'
 import { openFilesystemObjectStore } from '../../lib/store/adapters/filesystem/object-store.ts'
 import {
@@ -135,6 +137,43 @@ test('no changed byte of a pack, its index or its list of the dead makes other b
     }
     writeFileSync(join(packs, name), whole)
   }
+})
+
+test('checksums that the caller knows are those that an object is found again by', async () => {
+  const directory = await temporaryDirectory()
+  const store = await open(directory)
+  const chunks = ['some', 'bytes in', 'four', ''].map((text) => Buffer.from(text))
+  const known = chunks.map((chunk) => crc32c(chunk))
+  await store.put('intake/all', chunks, { checks: known })
+  await store.put('intake/some', chunks, { checks: [known[0], undefined, known[2]] })
+  await store.put('intake/wrong', chunks, { checks: [known[0], known[2], known[1]] })
+  await store.put('intake/none', chunks)
+  // Not closed in peace: the next open reads the pack itself.
+  const keys = (await everything(await reopened(store, directory))).map(([key]) => key)
+  expect(keys).toEqual(['intake/all', 'intake/none', 'intake/some'])
+})
+
+test('records of the format before are found too, as they were checked then', async () => {
+  const directory = await temporaryDirectory()
+  const store = await open(directory)
+  await store.put('intake/a', [Buffer.from('right')])
+  await store.put('intake/b', [Buffer.from('spoilt')])
+  store.close()
+  const path = join(directory, 'packs', firstPack)
+  const pack = readFileSync(path)
+  const recordBytes = 24 + 'intake/a'.length + 'right'.length
+  for (const [at, check] of [
+    [0, crc32('right')],
+    [recordBytes, crc32('other')],
+  ] as const) {
+    const head = pack.subarray(at, at + 24 + 'intake/a'.length)
+    head.write('GPK1', 'latin1')
+    head.writeUInt32LE(check, 16)
+    head.writeUInt32LE(crc32(head.subarray(24), crc32(head.subarray(0, 20), 1)), 20)
+  }
+  writeFileSync(path, pack)
+  rmSync(path.replace('.pack', '.index'), { force: true })
+  expect(await everything(await open(directory))).toEqual([['intake/a', Buffer.from('right')]])
 })
 
 test('a pack goes with the last of its objects, and what lies beside it', async () => {

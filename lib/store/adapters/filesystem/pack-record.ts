@@ -1,13 +1,17 @@
 /**
  * One object in a pack: a header of 24 bytes, the key, the bytes. The header's checksum begins with the pack's number and
  * covers the record's own position, so that nothing but a record, at its own place, is taken for one; the bytes have a
- * checksum of their own, so that an object is there whole or not at all, whatever a crash left of its pack.
+ * checksum of their own, so that an object is there whole or not at all, whatever a crash left of its pack. It is CRC32C,
+ * which batches bring with them; records from before the data's format 3 have another magic number, and CRC-32.
  */
 import { readSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
+import { crc32c } from '../../../base/crc32c.ts'
+import { joinedCrc32c } from '../../../base/crc32c-join.ts'
 import { objectKeyLengthMax } from '../../../base/limits.ts'
 
-const magic = 0x314b5047
+const magic = 0x324b5047
+const olderMagic = 0x314b5047
 const headerBytes = 24
 const checkedBytes = 20
 const readBytes = 1_048_576
@@ -19,14 +23,20 @@ export interface Place {
   readonly length: number
 }
 
+/** An object's bytes in pieces, and the CRC32C of each where it is known. */
+export interface PackContent {
+  readonly chunks: readonly Uint8Array[]
+  readonly checks?: readonly (number | undefined)[] | undefined
+}
+
 /** The header and the key of the object that `chunks` are, for a record at `position` of the pack `number`. */
-export function encodeHead(number: number, position: number, key: string, chunks: readonly Uint8Array[]): Buffer {
+export function encodeHead(number: number, position: number, key: string, { chunks, checks }: PackContent): Buffer {
   const head = Buffer.allocUnsafeSlow(headerBytes + key.length)
   let length = 0
   let check = 0
-  for (const chunk of chunks) {
+  for (const [index, chunk] of chunks.entries()) {
     length += chunk.length
-    check = crc32(chunk, check)
+    check = joinedCrc32c(check, checks?.[index] ?? crc32c(chunk), chunk.length)
   }
   head.writeUInt32LE(magic, 0)
   head.writeUInt32LE(position, 4)
@@ -41,14 +51,16 @@ export function encodeHead(number: number, position: number, key: string, chunks
 export interface Head {
   readonly key: string
   readonly place: Place
-  /** Of the object's bytes. */
+  /** Of the object's bytes, and which. */
   readonly check: number
+  readonly checkedBy: 'crc32c' | 'crc32'
   readonly headLength: number
 }
 
 /** The head at the beginning of `bytes`; undefined when there is no whole one that belongs into the pack `number`. */
 export function decodeHead(number: number, bytes: Buffer): Head | undefined {
-  if (bytes.length < headerBytes || bytes.readUInt32LE(0) !== magic) return undefined
+  const found = bytes.length < headerBytes ? undefined : bytes.readUInt32LE(0)
+  if (found !== magic && found !== olderMagic) return undefined
   const keyLength = bytes.readUInt32LE(8)
   const headLength = headerBytes + keyLength
   if (keyLength > objectKeyLengthMax || bytes.length < headLength) return undefined
@@ -59,6 +71,7 @@ export function decodeHead(number: number, bytes: Buffer): Head | undefined {
     key: head.toString('latin1', headerBytes),
     place: { position, start: position + headLength, length: head.readUInt32LE(12) },
     check: head.readUInt32LE(16),
+    checkedBy: found === magic ? 'crc32c' : 'crc32',
     headLength,
   }
 }
@@ -75,7 +88,7 @@ export function* scanRecords(number: number, file: number, size: number): Genera
     if (found?.place.position !== position) return
     const end = found.place.start + found.place.length
     if (end > size) return
-    if (checkOf(file, found.place) === found.check) yield Buffer.from(head.subarray(0, found.headLength))
+    if (checkOf(file, found) === found.check) yield Buffer.from(head.subarray(0, found.headLength))
     position = end
   }
 }
@@ -84,13 +97,14 @@ function headCheck(number: number, head: Buffer): number {
   return crc32(head.subarray(headerBytes), crc32(head.subarray(0, checkedBytes), number))
 }
 
-function checkOf(file: number, { start, length }: Place): number {
+function checkOf(file: number, { place: { start, length }, checkedBy }: Head): number {
   const window = Buffer.allocUnsafeSlow(Math.min(length, readBytes))
   let check = 0
   for (let done = 0; done < length; ) {
     const some = readFully(file, window.subarray(0, length - done), start + done)
     if (some === 0) return -1
-    check = crc32(window.subarray(0, some), check)
+    const part = window.subarray(0, some)
+    check = checkedBy === 'crc32' ? crc32(part, check) : joinedCrc32c(check, crc32c(part), some)
     done += some
   }
   return check

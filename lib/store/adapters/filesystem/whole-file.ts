@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import {
   fileInlineCallsMax,
   fileReadInlineBytesMax,
+  fileWriteBytesMax,
   fileWriteChunksMax,
   fileWriteInlineBytesMax,
 } from '../../../base/limits.ts'
@@ -22,10 +23,10 @@ let inlineCallsLeft = fileInlineCallsMax
  * Now and then waits for one turn of the event loop. Calls that end on the main thread are awaited without one, and a
  * loop of them would keep every socket and timer of the process waiting.
  */
-export async function takeTurns(): Promise<void> {
-  if (--inlineCallsLeft > 0) return
+export function takeTurns(): Promise<void> | undefined {
+  if (--inlineCallsLeft > 0) return undefined
   inlineCallsLeft = fileInlineCallsMax
-  await new Promise((resolve) => setImmediate(resolve))
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 /** Appends all of `chunks` to the open `file`. */
@@ -34,10 +35,10 @@ export async function writeAll(file: number, chunks: readonly Uint8Array[]): Pro
   const inline = length <= fileWriteInlineBytesMax
   let rest = chunks
   for (let missing = length; missing > 0; ) {
-    const some = rest.length <= fileWriteChunksMax ? rest : rest.slice(0, fileWriteChunksMax)
+    const some = atOnce(rest)
     const written = inline ? writevSync(file, some) : await writeSome(file, some)
     missing -= written
-    // A disk that fills up, and a file past 2 GB, take a part; the next call takes more or says why not.
+    // A disk that fills up, and a file past 2 GB, take a part of it; the next call takes more or says why not.
     rest = missing > 0 ? without(rest, written) : []
   }
 }
@@ -48,25 +49,34 @@ export async function readRange(file: number, { range, into }: GetOptions = {}):
   return readPart(file, { start, end }, fileReadInlineBytesMax, into)
 }
 
-/** The bytes of `part` of the open `file`, which has them; up to `inlineBytesMax` on the main thread. */
-export async function readPart(
+/** The bytes of `part` of the open `file`, which has them; up to `inlineBytesMax` on the main thread, and at once. */
+export function readPart(
   file: number,
   { start, end }: { start: number; end: number },
   inlineBytesMax: number,
   into: GetOptions['into'] = ownMemory,
-): Promise<Uint8Array> {
+): Uint8Array | Promise<Uint8Array> {
   const bytes = into(end - start)
-  const inline = bytes.length <= inlineBytesMax
+  if (bytes.length > inlineBytesMax) return readLater(file, bytes, start)
   for (let filled = 0; filled < bytes.length; ) {
-    const into = filled === 0 ? bytes : bytes.subarray(filled)
-    const length = inline
-      ? readSync(file, into, 0, into.length, start + filled)
-      : await readSome(file, into, start + filled)
-    if (length === 0) throw new Error(`a file ended after ${start + filled} of ${end} bytes, though files never change`)
+    const length = readSync(file, bytes, filled, bytes.length - filled, start + filled)
+    if (length === 0) throw endsEarly(start + filled, end)
     filled += length
   }
   return bytes
 }
+
+async function readLater(file: number, bytes: Uint8Array, start: number): Promise<Uint8Array> {
+  for (let filled = 0; filled < bytes.length; ) {
+    const length = await readSome(file, filled === 0 ? bytes : bytes.subarray(filled), start + filled)
+    if (length === 0) throw endsEarly(start + filled, start + bytes.length)
+    filled += length
+  }
+  return bytes
+}
+
+const endsEarly = (at: number, end: number) =>
+  new Error(`a file ended after ${at} of ${end} bytes, though files never change`)
 
 const ownMemory = (length: number) => new Uint8Array(Buffer.allocUnsafeSlow(length).buffer)
 
@@ -74,6 +84,17 @@ function byteLength(chunks: readonly Uint8Array[]): number {
   let length = 0
   for (const chunk of chunks) length += chunk.length
   return length
+}
+
+/** As many of the `chunks` as one call writes, one at least. */
+export function atOnce(chunks: readonly Uint8Array[]): readonly Uint8Array[] {
+  let count = 1
+  let length = chunks[0]?.length ?? 0
+  for (; count < chunks.length && count < fileWriteChunksMax; count++) {
+    length += chunks[count]?.length ?? 0
+    if (length > fileWriteBytesMax) break
+  }
+  return count === chunks.length ? chunks : chunks.slice(0, count)
 }
 
 /** What of `chunks` follows their first `written` bytes. */

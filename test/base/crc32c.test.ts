@@ -1,7 +1,7 @@
 import { crc32c as native } from '@node-rs/crc32'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
-import { crc32c, installCrc32c, portableCrc32c } from '../../lib/records/crc32c.ts'
+import { crc32c, installCrc32c, portableCrc32c } from '../../lib/base/crc32c.ts'
 import { useNativeCrc32c } from '../../lib/records/native-crc32c.ts'
 
 afterEach(() => installCrc32c(undefined))
