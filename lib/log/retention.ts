@@ -7,7 +7,13 @@
 import type { Clock } from '../base/clock.ts'
 import { type Offset, offset, type PartitionId } from '../base/ids.ts'
 import { inParallel } from '../base/in-parallel.ts'
-import { queryPageBytesMax, readCallsAtOnceMax, retentionQueriesMax, retentionQueryPages } from '../base/limits.ts'
+import {
+  queryPageBytesMax,
+  readCallsAtOnceMax,
+  retentionQueriesMax,
+  retentionQueryPages,
+  retentionUnitsMax,
+} from '../base/limits.ts'
 import { untilKnown } from '../cluster/until-known.ts'
 import type { MetaStore } from '../store/meta-store.ts'
 import { raiseLogStart } from './delete-records.ts'
@@ -65,26 +71,63 @@ async function retainedFrom(
   { retentionMs, retentionBytes }: RetentionConfig,
   nowMs: number,
 ): Promise<Offset> {
+  if (retentionMs < 0 && retentionBytes < 0) return head.logStart
   let start = head.logStart
   let expiring = retentionMs >= 0
-  let bytes = 0
-  if (expiring || retentionBytes >= 0) {
-    // By size all of it is looked at, so a query may as well bring all it can.
-    const limit = retentionBytes < 0 ? retentionQueryPages : queryPageBytesMax
-    for await (const unit of unitsOf(meta, id, head, head.logStart, limit)) {
-      expiring &&= nowMs - unit.newestMs > retentionMs
-      if (expiring) start = unit.end
-      else if (retentionBytes < 0) break
-      else bytes += unit.bytes
-    }
-  }
-  if (retentionBytes < 0 || bytes <= retentionBytes) return start
-  for await (const unit of unitsOf(meta, id, head, start)) {
-    if (bytes - unit.bytes < retentionBytes) break
-    bytes -= unit.bytes
-    start = unit.end
+  const staying = new Staying(retentionBytes)
+  // By size all of it is looked at, so a query may as well bring all it can.
+  const limit = retentionBytes < 0 ? retentionQueryPages : queryPageBytesMax
+  for await (const unit of unitsOf(meta, id, head, head.logStart, limit)) {
+    expiring &&= nowMs - unit.newestMs > retentionMs
+    if (expiring) start = unit.end
+    else if (retentionBytes < 0) break
+    else start = staying.add(unit) ?? start
   }
   return start
+}
+
+/**
+ * The last units, as many as `retention.bytes` take. Each is counted once and taken off as it was counted: read again, a
+ * page may be a segment by now, without what lay below the log's start, and more would go than may.
+ */
+class Staying {
+  readonly #bytesMin: number
+  #units: Pick<Unit, 'end' | 'bytes'>[] = []
+  /** All before it have gone. */
+  #first = 0
+  #bytes = 0
+
+  constructor(bytesMin: number) {
+    this.#bytesMin = bytesMin
+  }
+
+  /** Where the log may begin now that there is one more; `undefined`: none has to go for it. */
+  add({ end, bytes }: Unit): Offset | undefined {
+    this.#units.push({ end, bytes })
+    this.#bytes += bytes
+    let start: Offset | undefined
+    for (let oldest = this.#units[this.#first]; oldest; oldest = this.#units[this.#first]) {
+      if (this.#bytes - oldest.bytes < this.#bytesMin) break
+      this.#bytes -= oldest.bytes
+      start = oldest.end
+      this.#first++
+    }
+    if (this.#units.length > retentionUnitsMax) {
+      const left = this.#units.slice(this.#first)
+      this.#units = left.length > retentionUnitsMax / 2 ? pairs(left) : left
+      this.#first = 0
+    }
+    return start
+  }
+}
+
+/** Two by two: what goes only together stays longer than it must, never shorter. */
+function pairs(units: readonly Pick<Unit, 'end' | 'bytes'>[]): Pick<Unit, 'end' | 'bytes'>[] {
+  return units.flatMap((unit, nth) => {
+    if (nth % 2 === 1) return []
+    const next = units[nth + 1]
+    return { end: next?.end ?? unit.end, bytes: unit.bytes + (next?.bytes ?? 0) }
+  })
 }
 
 /** Pages, then the tail's pointers, in order and joined; it ends at a gap. Eventually read: ranges and timestamps stay. */

@@ -1,6 +1,9 @@
 /** Retention by time and size, and records deleted on demand: the start only rises, and pages follow it. */
 import { describe, expect, it } from 'vitest'
 import { offset } from '../../lib/base/ids.ts'
+import { PointerBytes } from '../../lib/log/bytes.ts'
+import { BytesCache } from '../../lib/log/bytes-cache.ts'
+import { consolidate } from '../../lib/log/consolidate.ts'
 import { partitionKey } from '../../lib/log/keys.ts'
 import { newPage, parsePage } from '../../lib/log/page.ts'
 import { LogReader } from '../../lib/log/reader.ts'
@@ -82,6 +85,26 @@ describe('retention', () => {
     expect(await run(world, { retentionBytes: all - bytes })).toEqual({ raised: true, pagesDeleted: 1 })
     await run(world, { retentionBytes: 0 })
     expect(await startOf(world)).toBe(28)
+  })
+
+  it('by size takes no more for a page that becomes a segment meanwhile, without what lay below the start', async () => {
+    const world = await filled()
+    const [first] = await pagesOf(world)
+    const bytes = first?.entries.reduce((sum, { pointer }) => sum + pointer.length, 0) ?? 0
+    await new LogReader({ ...world.stores, clock: world.clock }).deleteRecords(p0, offset(6))
+    let queries = 0
+    const stores = watched(world.stores, async ({ method }) => {
+      if (method !== 'query' || ++queries !== 2) return
+      const { clock, entropy } = world
+      const parts = { ...world.stores, clock, entropy }
+      const cache = new BytesCache({ bytesMax: 0 })
+      await consolidate({ ...parts, bytes: new PointerBytes({ ...parts, cache }) }, p0, { bytesMin: 1, ageMsMin: 0 })
+    })
+    // Of fourteen batches nine stay at least: one page of four may go.
+    await run(world, { retentionBytes: (bytes * 9) / 4 }, stores)
+    expect(queries).toBeGreaterThan(1)
+    expect(await startOf(world)).toBe(8)
+    expect(await readFresh(world)).toEqual(recordsFrom(world, 8))
   })
 
   it('without a cleanup policy of delete only tidies what was deleted on demand', async () => {
