@@ -128,9 +128,10 @@ export class PointerBytes {
     const distinct = [...new Set(loads)]
     for (const load of distinct) load.join()
     try {
-      for (const end of await Promise.allSettled(distinct.map(({ ended }) => ended))) {
-        if (end.status === 'rejected') throw end.reason
-      }
+      // All of them, whatever becomes of one: who joined a load leaves it when it has ended.
+      const ends = distinct.length === 1 ? [] : await Promise.allSettled(distinct.map(({ ended }) => ended))
+      for (const end of ends) if (end.status === 'rejected') throw end.reason
+      await distinct[0]?.ended
       let next = 0
       return entries.map(({ cacheKey }, index) => found[index] ?? loads[next++]?.taken(cacheKey))
     } catch (fault) {
