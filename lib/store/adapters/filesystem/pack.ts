@@ -7,7 +7,7 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, unlinkSync, writevSync } from 'node:fs'
 import { join } from 'node:path'
 import { assert } from '../../../base/assert.ts'
-import { fileWriteChunksMax, packReadInlineBytesMax, packRecordsMax } from '../../../base/limits.ts'
+import { packReadInlineBytesMax, packRecordsMax } from '../../../base/limits.ts'
 import { systemCode } from '../../../base/system-code.ts'
 import type { GetOptions } from '../../object-store.ts'
 import { isMissing } from './faults.ts'
@@ -20,8 +20,8 @@ import {
   readSummary,
   writeIndex,
 } from './pack-index.ts'
-import { encodeHead, type Place, scanRecords } from './pack-record.ts'
-import { readPart, syncData, without } from './whole-file.ts'
+import { encodeHead, type PackContent, type Place, scanRecords } from './pack-record.ts'
+import { atOnce, readPart, syncData, without } from './whole-file.ts'
 
 const nameDigits = 10
 
@@ -130,11 +130,11 @@ export class Pack {
   }
 
   /** Adds an object; one of the same key is dead then. Throws the system's error, and then nothing was added. */
-  append(key: string, chunks: readonly Uint8Array[]): void {
+  append(key: string, content: PackContent): void {
     assert(this.#heads && this.#records && this.#file !== undefined && !this.#isBroken, 'an append to a closed pack')
     const position = this.#summary.bytes
-    const head = encodeHead(this.number, position, key, chunks)
-    const end = this.#write([head, ...chunks.filter((chunk) => chunk.length > 0)], position)
+    const head = encodeHead(this.number, position, key, content)
+    const end = this.#write([head, ...content.chunks.filter((chunk) => chunk.length > 0)], position)
     const old = this.#records.get(key)
     const { count, first, last } = this.#summary
     this.#summary = {
@@ -237,7 +237,7 @@ export class Pack {
     let end = position
     try {
       while (rest.length > 0) {
-        const written = writevSync(this.#file, rest.slice(0, fileWriteChunksMax), end)
+        const written = writevSync(this.#file, atOnce(rest), end)
         end += written
         rest = without(rest, written)
       }

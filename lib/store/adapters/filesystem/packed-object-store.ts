@@ -13,11 +13,12 @@ import { BoundedMap } from '../../../base/bounded-map.ts'
 import { objectListMax, packBytesMax, packObjectBytesMax, packsOpenMax } from '../../../base/limits.ts'
 import { OutcomeUnknown } from '../../errors.ts'
 import { cutRange, requireKey, requireLimit, requirePrefix, requireRange } from '../../object-call.ts'
-import type { GetOptions, ObjectPage, ObjectStore } from '../../object-store.ts'
+import type { GetOptions, ObjectPage, ObjectStore, PutOptions } from '../../object-store.ts'
 import { syncDirectory } from './directories.ts'
 import { definiteFault } from './faults.ts'
 import { type FilesystemObjectStoreOptions, openFilesystemObjectStore } from './object-store.ts'
 import { Pack } from './pack.ts'
+import type { PackContent } from './pack-record.ts'
 import { filePlace } from './paths.ts'
 import { takeTurns } from './whole-file.ts'
 
@@ -29,7 +30,6 @@ export interface PackedObjectStoreOptions extends FilesystemObjectStoreOptions {
   readonly packsOpen?: number
 }
 
-type PutOptions = { ifAbsent?: boolean }
 type Listed = ObjectPage['objects'][number]
 
 export const packsFolder = 'packs'
@@ -103,7 +103,9 @@ export class PackedObjectStore implements ObjectStore {
     await takeTurns()
     if (this.#filing.has(key) || this.#hasFile(key)) return asFile()
     const call = `putting ${key}`
-    const { pack, answer } = this.#definitely(call, () => this.#append(key, chunks, ifAbsent))
+    const { pack, answer } = this.#definitely(call, () =>
+      this.#append(key, { chunks, checks: options?.checks }, ifAbsent),
+    )
     try {
       // Also for what exists: whoever put it may still be waiting.
       await pack.sync()
@@ -179,11 +181,11 @@ export class PackedObjectStore implements ObjectStore {
     for (const pack of this.#packs) pack.close()
   }
 
-  #append(key: string, chunks: readonly Uint8Array[], ifAbsent: boolean): { pack: Pack; answer: 'done' | 'exists' } {
+  #append(key: string, content: PackContent, ifAbsent: boolean): { pack: Pack; answer: 'done' | 'exists' } {
     const holder = this.#holderOf(key)
     if (holder && ifAbsent) return { pack: holder, answer: 'exists' }
     const pack = this.#packForMore()
-    pack.append(key, chunks)
+    pack.append(key, content)
     // After a crash between the two the newer one is found first, and a deletion takes both.
     if (holder && holder !== pack) this.#killQuietly(holder, key)
     return { pack, answer: 'done' }

@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import {
   fileInlineCallsMax,
   fileReadInlineBytesMax,
+  fileWriteBytesMax,
   fileWriteChunksMax,
   fileWriteInlineBytesMax,
 } from '../../../base/limits.ts'
@@ -34,10 +35,10 @@ export async function writeAll(file: number, chunks: readonly Uint8Array[]): Pro
   const inline = length <= fileWriteInlineBytesMax
   let rest = chunks
   for (let missing = length; missing > 0; ) {
-    const some = rest.length <= fileWriteChunksMax ? rest : rest.slice(0, fileWriteChunksMax)
+    const some = atOnce(rest)
     const written = inline ? writevSync(file, some) : await writeSome(file, some)
     missing -= written
-    // A disk that fills up, and a file past 2 GB, take a part; the next call takes more or says why not.
+    // A disk that fills up, and a file past 2 GB, take a part of it; the next call takes more or says why not.
     rest = missing > 0 ? without(rest, written) : []
   }
 }
@@ -83,6 +84,17 @@ function byteLength(chunks: readonly Uint8Array[]): number {
   let length = 0
   for (const chunk of chunks) length += chunk.length
   return length
+}
+
+/** As many of the `chunks` as one call writes, one at least. */
+export function atOnce(chunks: readonly Uint8Array[]): readonly Uint8Array[] {
+  let count = 1
+  let length = chunks[0]?.length ?? 0
+  for (; count < chunks.length && count < fileWriteChunksMax; count++) {
+    length += chunks[count]?.length ?? 0
+    if (length > fileWriteBytesMax) break
+  }
+  return count === chunks.length ? chunks : chunks.slice(0, count)
 }
 
 /** What of `chunks` follows their first `written` bytes. */
