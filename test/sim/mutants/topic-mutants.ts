@@ -83,7 +83,9 @@ export const topicMutants: readonly Mutant[] = [
     name: 'expires-one-too-many',
     of: 'janitor',
     flaw: 'retention by size goes on until less than retention.bytes is left',
-    edits: [edit(retention, 'if (bytes - unit.bytes < retentionBytes) break', 'if (bytes < retentionBytes) break')],
+    edits: [
+      edit(retention, 'if (this.#bytes - oldest.bytes < this.#bytesMin) break', 'if (bytes < retentionBytes) break'),
+    ],
   },
   {
     name: 'deletes-the-page-of-the-start',
