@@ -6,8 +6,14 @@
 /** Adds what would read and write events to a client's settings; here nothing. */
 export const resolveEventStreamSerdeConfig = <Settings>(settings: Settings): Settings => settings
 
-export const eventStreamSerdeProvider = (): never => {
+const carried = (): never => {
   throw new Error('the functions carry no event streams')
 }
 
-export const EventStreamSerde = eventStreamSerdeProvider
+export const eventStreamSerdeProvider = () => carried()
+
+export class EventStreamSerde {
+  constructor() {
+    carried()
+  }
+}
