@@ -173,8 +173,12 @@ export class Topics {
         await this.deleted.record(this.#topic(item))
         return { outcome: 'deleted', id: topic.id }
       }
-      // A lost try may have deleted it, and a new topic of the name have come since: then there is work of this id.
-      if (triedBefore && (await this.deleted.get(topic.id)) !== undefined) return { outcome: 'deleted', id: topic.id }
+      // A try may have deleted it, and a new topic of the name have come since, which nobody has meant: then there is work of
+      // this id. Also where no try is known to be lost: a line that tries again by itself says nothing of it.
+      const isReplaced = item !== undefined && item.id !== topic.id
+      if ((triedBefore || isReplaced) && (await this.deleted.get(topic.id)) !== undefined) {
+        return { outcome: 'deleted', id: topic.id }
+      }
     }
     throw new OutcomeUnknown(`the deletion of topic ${name}, which is created and deleted all the time,`)
   }
