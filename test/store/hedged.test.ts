@@ -42,6 +42,21 @@ function told(clock: SimClock, answers: readonly Told[]): { store: ObjectStore; 
 
 const put = (store: ObjectStore, bytes = 1) => store.put('intake/a', [new Uint8Array(bytes)], { ifAbsent: true })
 
+test('a read that may be made twice is never made into memory of the caller: the slower one would write there later', async () => {
+  const clock = new SimClock()
+  const inner = new MemoryObjectStore()
+  await inner.put('intake/a', [new Uint8Array(10).fill(1)])
+  const store = hedgedObjectStore(inner, { clock })
+  const given: Uint8Array[] = []
+  const into = (length: number) => {
+    given.push(new Uint8Array(length))
+    return given.at(-1) as Uint8Array
+  }
+  const read = clock.run(store.get('intake/a', { range: { start: 2, end: 6 }, into }))
+  expect(await read).toEqual(new Uint8Array(4).fill(1))
+  expect(given).toEqual([])
+})
+
 describe('a put', () => {
   const pairs: readonly (readonly [
     string,
