@@ -211,8 +211,11 @@ export class GroupActor {
     throw new StoreUnavailable(`a write of group ${this.group}, which others write all the time,`)
   }
 
-  readonly #isOld = ({ event, beganMs }: Queued): boolean =>
-    isMembers(event) && this.#ports.clock.now() - beganMs > groupEventAgeMsMax
+  /** A clock that was set back says nothing of how long it was. */
+  readonly #isOld = ({ event, beganMs }: Queued): boolean => {
+    const ageMs = this.#ports.clock.now() - beganMs
+    return isMembers(event) && (ageMs < 0 || ageMs > groupEventAgeMsMax)
+  }
 
   /** Runs the transitions, loading what they ask for, until they have all they need. */
   async #apply(events: readonly GroupEvent[]): Promise<Applied> {

@@ -225,7 +225,9 @@ class ShardCommit {
   }
 
   get #isYoung(): boolean {
-    return this.#ports.clock.now() - this.#beganMs <= offsetsCommitAgainMsMax
+    const ageMs = this.#ports.clock.now() - this.#beganMs
+    // A clock that was set back says nothing of how long it was.
+    return ageMs >= 0 && ageMs <= offsetsCommitAgainMsMax
   }
 
   #late(): StoreUnavailable {

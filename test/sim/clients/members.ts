@@ -20,7 +20,7 @@ export function groupMember(world: World, record: GroupRecord, client: string, k
     const hasTwin = isStatic && entropy.fraction() < 0.3
     const twin = async () => {
       await world.sleep(entropy.fraction() * awayMsMax)
-      await lives({ ...parts, client: `${client}'s twin`, entropy: world.entropy(`${client}'s twin`) }, stepsMax / 2)
+      await lives({ ...parts, client: `${client}-twin`, entropy: world.entropy(`${client}-twin`) }, stepsMax / 2)
     }
     await Promise.all([lives({ ...parts, client }, stepsMax), hasTwin ? twin() : undefined])
   })
