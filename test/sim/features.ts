@@ -3,6 +3,7 @@
  * cost nothing for the rest. Drawn from randomness of its own: a feature more changes no world that does not have it.
  */
 import type { Entropy } from '../../lib/base/entropy.ts'
+import type { Size } from './sim-options.ts'
 
 /** How a client speaks: to the log itself, in Kafka's frames (topics by name, or by id), or over HTTP. */
 export type Speech = 'log' | 'frames by name' | 'frames by id' | 'http'
@@ -29,17 +30,19 @@ export interface Features {
   readonly group: GroupKind
 }
 
-export function drawFeatures({ fraction }: Entropy): Features {
+/** In small worlds, of which there are thousands, what costs most is half as frequent. */
+export function drawFeatures({ fraction }: Entropy, size: Size): Features {
+  const rarely = () => fraction() * (size === 'small' ? 2 : 1)
   const any = <T>(...choices: readonly T[]): T => choices[Math.floor(fraction() * choices.length)] as T
-  const expires = fraction() < 0.12
+  const expires = rarely() < 0.12
   const ms = any(-1, 200, 1_000, 3_000)
   const bytes = any(-1, 0, 200, 1_000)
   const frames: Speech = any('frames by name', 'frames by id')
-  const speech = fraction()
+  const speech = rarely()
   return {
     retention: expires ? { ms, bytes: ms === -1 && bytes === -1 ? 200 : bytes } : undefined,
     speeches: speech < 0.08 ? [frames] : speech < 0.16 ? ['log', frames] : speech < 0.2 ? ['http', 'log'] : ['log'],
-    hasFleetingTopic: fraction() < 0.1,
+    hasFleetingTopic: rarely() < 0.1,
     hasStaticMembers: fraction() < 0.4,
     group: any('classic', 'consumer', 'mixed'),
   }

@@ -86,7 +86,7 @@ export class World {
     this.weather = drawWeather(this.entropy('weather'), this.scheduler.now())
     const { stale } = this.weather
     const { history, story, scheduler: clock, mishaps } = this
-    this.features = drawFeatures(this.entropy('features'))
+    this.features = drawFeatures(this.entropy('features'), options.size)
     const staleness = (process: string) => this.entropy(`stale ${process}`)
     this.topics = new TopicRecord({ history, story, nowMs: clock.now })
     const isGone = (partition: string) => this.topics.byPartition(partition)?.until !== undefined

@@ -41,7 +41,7 @@ const speeches = "speech < 0.08 ? [frames] : speech < 0.16 ? ['log', frames] : s
 /** What all worlds of a mutant have, where only some of them have it otherwise. */
 export const everyWorld = {
   /** A topic that comes and goes. */
-  guests: edit(features, 'hasFleetingTopic: fraction() < 0.1', 'hasFleetingTopic: true'),
+  guests: edit(features, 'hasFleetingTopic: rarely() < 0.1', 'hasFleetingTopic: true'),
   /** Clients of one kind only. */
   speaks: (speech: Speech) => edit(features, `speeches: ${speeches}`, `speeches: ['${speech}']`),
   /** A group, with members of this kind. */
