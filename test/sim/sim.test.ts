@@ -2,14 +2,16 @@
 import { describe, expect, test } from 'vitest'
 import { topicId } from '../../lib/base/ids.ts'
 import { checkPartition } from './checks/check-log.ts'
+import { retentionProblem } from './checks/check-retention.ts'
 import { linearize } from './checks/linearizable.ts'
 import { type AppendAsked, History, type Operation, type ReadAsked, type TrimAsked } from './history.ts'
 import { runWorld } from './run-world.ts'
+import { TopicRecord } from './topic-record.ts'
 
 const id = { topicId: topicId('AAAAAAAAAAAAAAAAAAAAAA'), partition: 0 }
 
 describe('a world', () => {
-  test.each([7, 20, 26])('of one seed is the same world each time, to the letter (seed %i)', async (seed) => {
+  test.each([7, 20, 26, 43, 75])('of one seed is the same world each time, to the letter (seed %i)', async (seed) => {
     const [first, second] = [await runWorld(seed, { story: true }), await runWorld(seed, { story: true })]
     expect(first.story.length).toBeGreaterThan(50)
     expect(JSON.stringify(second)).toBe(JSON.stringify(first))
@@ -28,6 +30,9 @@ describe('a world', () => {
       for (const [name, count] of Object.entries(counts)) totals[name] = (totals[name] ?? 0) + count
     }
     for (const name of ['faults', 'crashes', 'pauses', 'skews', 'nights']) expect(totals[name]).toBeGreaterThan(5)
+    for (const name of ['frames', 'commits', 'expiries']) expect(totals[name]).toBeGreaterThan(5)
+    // Besides the one that every world has.
+    expect(totals.topics).toBeGreaterThan(60)
     expect(totals.operations).toBeGreaterThan(2_000)
     expect(totals.undecided).toBeLessThan(3)
   })
@@ -77,6 +82,119 @@ describe('the search for an order', () => {
   ]
   test.each(orders)('%s: %s', (_, isThere, operations) => {
     expect(linearize(operations).is).toBe(isThere ? 'linearizable' : 'not linearizable')
+  })
+})
+
+describe('what retention may take', () => {
+  const units = [
+    { base: 0, bytes: 100, newestMs: 1_000 },
+    { base: 3, bytes: 100, newestMs: 2_000 },
+    { base: 5, bytes: 100, newestMs: 3_000 },
+  ]
+  const raised = (ms: number, bytes: number, logStart: number, latestMs: number) => {
+    const truth = { key: '', values: [], epochs: [], epoch: 0, next: 9, tailStart: 0, logStart: 0, floorMs: 0, units }
+    return retentionProblem({ ms, bytes }, { truth, logStart, latestMs })
+  }
+
+  test.each<[string, boolean, Parameters<typeof raised>]>([
+    ['what is older than retention.ms', true, [1_000, -1, 5, 3_001]],
+    ['what is not', false, [1_000, -1, 5, 3_000]],
+    ['what leaves as much as retention.bytes', true, [-1, 100, 5, 0]],
+    ['what leaves less', false, [-1, 101, 5, 0]],
+    ['a part of what was appended as one', false, [0, 0, 4, 9_000]],
+  ])('%s: %s', (_, isRight, [ms, bytes, logStart, latestMs]) => {
+    expect(raised(ms, bytes, logStart, latestMs) === undefined).toBe(isRight)
+  })
+})
+
+describe('the record of topics', () => {
+  const item = (id: string, more: object = {}) => ({
+    pk: 'cluster',
+    sk: 'topic#t',
+    id,
+    name: 't',
+    partitions: 1,
+    ...more,
+  })
+  const told = (tell: (record: TopicRecord, moment: () => number) => void) => {
+    const history = new History(() => {})
+    const story = { tell: () => {} } as never
+    tell(new TopicRecord({ history, story, nowMs: () => 0 }), () => history.moment())
+    return history.violations
+  }
+
+  test('finds nothing where all is as it should be', () => {
+    expect(
+      told((record, moment) => {
+        const invoked = moment()
+        record.sees(item('a'))
+        record.isMadeDuring('c', 'a', { invoked, returned: moment() })
+        const asked = moment()
+        record.sees(item('a', { deleted: true }))
+        const during = { invoked: asked, returned: moment() }
+        record.isDeletedBy(during, 'a')
+        record.isDeletedDuring('c', 'a', during)
+        record.sees(item('b', { partitions: 2 }))
+        record.judgeDeletions()
+      }),
+    ).toEqual([])
+  })
+
+  test.each<[string, (record: TopicRecord, moment: () => number) => void]>([
+    [
+      'an id that lives twice',
+      (record) => {
+        record.sees(item('a'))
+        record.sees(item('a', { deleted: true }))
+        record.sees(item('a'))
+      },
+    ],
+    [
+      'a topic made over another',
+      (record) => {
+        record.sees(item('a'))
+        record.sees(item('b'))
+      },
+    ],
+    [
+      'fewer partitions than there were',
+      (record) => {
+        record.sees(item('a', { partitions: 2 }))
+        record.sees(item('a'))
+      },
+    ],
+    [
+      'who is told of a topic that was not there while he asked',
+      (record, moment) => {
+        record.sees(item('a'))
+        record.sees(item('a', { deleted: true }))
+        record.isThereDuring('c', 't', { id: 'a', partitions: 1 }, { invoked: moment(), returned: moment() })
+      },
+    ],
+    [
+      'who is told that there is none while there was',
+      (record, moment) => {
+        record.sees(item('a'))
+        record.isThereDuring('c', 't', undefined, { invoked: moment(), returned: moment() })
+      },
+    ],
+    [
+      'a partition that is gone, and whose topic is not',
+      (record) => {
+        record.sees(item(id.topicId))
+        record.isTold('c', id)
+      },
+    ],
+    [
+      'a deletion that nobody has asked for',
+      (record) => {
+        record.sees(item('a'))
+        record.sees(item('a', { deleted: true }))
+        record.judgeDeletions()
+      },
+    ],
+  ])('finds %s', (_, tell) => {
+    expect(told(tell)).toHaveLength(1)
   })
 })
 
