@@ -332,6 +332,11 @@ export const followedPartitionsMax = 4_096
 export const followersPerPartitionMax = 8
 /** A consumer asks again after `fetch.max.wait.ms`, half a second, or a long poll of 25 s; one that has not is gone. */
 export const followerIdleMsMax = 30_000
+/**
+ * The same for bytes that must be copied to be kept (`AppendOptions.isLent`), in front of a store on this machine: who has to
+ * read them from its page cache loses little. A consumer asks again every `fetch.max.wait.ms`, 500 by default.
+ */
+export const lentKeptMsMax = 1_000
 /** For so long what another reader has passed is kept for one behind it: one that read the same twice may have left no other. */
 export const followerBehindMsMax = 5_000
 /**

@@ -2,7 +2,13 @@
 import type { Clock } from '../base/clock.ts'
 import type { Entropy } from '../base/entropy.ts'
 import { offset, type PartitionId } from '../base/ids.ts'
-import { appendBytesPendingMax, idleWritersMax, viewAgeMsMax } from '../base/limits.ts'
+import {
+  appendBytesPendingMax,
+  followerIdleMsMax,
+  idleWritersMax,
+  lentKeptMsMax,
+  viewAgeMsMax,
+} from '../base/limits.ts'
 import { StoreUnavailable } from '../store/errors.ts'
 import type { MetaStore } from '../store/meta-store.ts'
 import type { ObjectStore } from '../store/object-store.ts'
@@ -23,8 +29,8 @@ export interface LogWriterParts {
   readonly entropy: Entropy
   readonly hints: HeadHints
   readonly cache: BytesCache
-  /** Whether somebody of this process reads the partition these days. */
-  readonly isAwaited: (id: PartitionId) => boolean
+  /** Whether somebody has read the partition from this process lately. */
+  readonly isAwaited: (id: PartitionId, withinMs: number) => boolean
   readonly watch: Watch
   /** The leader of the partitions that are first written to here. */
   readonly brokerId: number
@@ -134,9 +140,10 @@ export class LogWriter {
   /** What was just appended is what consumers at the end of the log read next. */
   #keep(id: PartitionId, { runs }: Attempt): void {
     const { cache, isAwaited } = this.#parts
-    const options = { isAwaited: isAwaited(id) }
     const partition = partitionKey(id)
     for (const { key, placed } of runs) {
+      const isLent = placed.some(({ batch }) => batch.isLent === true)
+      const options = { isAwaited: isAwaited(id, isLent ? lentKeptMsMax : followerIdleMsMax) }
       const bytes = options.isAwaited ? ownBytes(placed) : keptBytes(placed)
       if (bytes) cache.putWritten(cacheKey(partition, key), bytes, options)
     }

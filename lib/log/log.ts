@@ -115,7 +115,7 @@ export class Log {
       ...(onLoss && { onLoss }),
       ...(buffers && { buffers }),
     })
-    const isAwaited = (id: PartitionId) => reader.isFollowed(id)
+    const isAwaited = (id: PartitionId, withinMs: number) => reader.isFollowed(id, withinMs)
     this.#reader = reader
     this.#writer = new LogWriter(
       { meta, objects, clock, entropy, hints, cache, isAwaited, watch: this.#watch, brokerId, onBug },

@@ -62,10 +62,10 @@ export class ReadAhead {
     this.#parts = parts
   }
 
-  /** Whether somebody reads the partition these days. */
-  isFollowed(id: PartitionId): boolean {
+  /** Whether somebody has read the partition, and not long ago. */
+  isFollowed(id: PartitionId, withinMs: number): boolean {
     const newest = this.#partitions.get(partitionKey(id))?.at(-1)
-    return newest !== undefined && !this.#isIdle(newest)
+    return newest !== undefined && this.#ageMs(newest) <= withinMs
   }
 
   /** A read begins. Answers the follower that it is, if it is one. */

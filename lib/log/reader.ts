@@ -92,9 +92,9 @@ export class LogReader {
     return { lookups, bytes, heldBytes: this.#cache.bytes, limitBytes: this.#cache.bytesMax }
   }
 
-  /** Whether somebody reads the partition these days. */
-  isFollowed(id: PartitionId): boolean {
-    return this.#ahead.isFollowed(id)
+  /** Whether somebody has read the partition, and not long ago. */
+  isFollowed(id: PartitionId, withinMs: number): boolean {
+    return this.#ahead.isFollowed(id, withinMs)
   }
 
   listOffsets(id: PartitionId, spec: OffsetSpec, isolation?: Isolation): Promise<ListOffsetsResult> {
