@@ -36,7 +36,7 @@ import { seeded } from '../world/seeded.ts'
 import { Life, living, ProcessClock } from './life.ts'
 import type { Scheduler } from './scheduler.ts'
 
-export const simClusterId = 'sim-cluster-id-0000000'
+const simClusterId = 'sim-cluster-id-0000000'
 
 /** On a scale with the rest of the world: a session is a few seconds of it. */
 const groupSettings: GroupSettings = {
