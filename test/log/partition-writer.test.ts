@@ -12,7 +12,16 @@ function open() {
   const { meta } = memoryStores()
   const answers: AppendResult[] = []
   const nobody = () => {}
-  const parts = { meta, clock, entropy: seeded(1), brokerId: 0, foldsFirst: false, seen: nobody, landed: nobody, onBug: nobody }
+  const parts = {
+    meta,
+    clock,
+    entropy: seeded(1),
+    brokerId: 0,
+    foldsFirst: false,
+    seen: nobody,
+    landed: nobody,
+    onBug: nobody,
+  }
   const writer = new PartitionWriter({ ...parts, hint: () => undefined, putAgain: () => [] }, p0)
   const append = async (baseSequence: number, deadlineMs: number) => {
     const name = (clock.now() + baseSequence).toString(16).padStart(12, '0').padEnd(22, '0')
