@@ -84,7 +84,11 @@ export const topicMutants: readonly Mutant[] = [
     of: 'janitor',
     flaw: 'retention by size goes on until less than retention.bytes is left',
     edits: [
-      edit(retention, 'if (this.#bytes - oldest.bytes < this.#bytesMin) break', 'if (bytes < retentionBytes) break'),
+      edit(
+        retention,
+        'if (this.#bytes - oldest.bytes < this.#bytesMin) break',
+        'if (this.#bytes < this.#bytesMin) break',
+      ),
     ],
   },
   {
