@@ -39,6 +39,7 @@ async function hunt(tree: Tree, pristine: Tree, mutant: Mutant): Promise<Found> 
       const { worlds, violation } = await tree.hunt({ from, count: end - from, size, seconds })
       from += worlds
       if (violation === undefined) return { mutant, seeds: from - first }
+      if (/ReferenceError|SyntaxError/.test(violation)) throw new Error(`${mutant.name} is misspelt: ${violation}`)
       const asItIs = await pristine.hunt({ from: from - 1, count: 1, size, seconds: secondsMax })
       if (asItIs.violation === undefined) return { mutant, seeds: from - first, violation }
       console.log(`seed ${from - 1} is violated without any flaw: ${asItIs.violation}`)
