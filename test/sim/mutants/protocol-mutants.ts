@@ -19,13 +19,16 @@ export const protocolMutants: readonly Mutant[] = [
     world: [everyWorld.speaks('frames by id')],
   },
   {
-    name: 'unknown-told-as-refused-over-http',
+    name: 'told-the-next-offset',
     of: 'protocol',
-    flaw: 'the same over HTTP',
+    flaw: 'over HTTP a producer is told the offset after its record’s',
     edits: [
-      edit('lib/http/produce-batches.ts', 'error_code: errorCode.outcomeUnknown,', 'error_code: errorCode.retriable,'),
+      edit(
+        'lib/http/produce-batches.ts',
+        'offset: result.baseOffset + delta }',
+        'offset: result.baseOffset + delta + 1 }',
+      ),
     ],
-    world: [everyWorld.speaks('http')],
   },
   {
     name: 'next-request-too-early',
