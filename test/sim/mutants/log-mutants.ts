@@ -144,7 +144,7 @@ export const logMutants: readonly Mutant[] = [
     of: 'log',
     flaw: 'a new producer begins with whatever arrives first, and what it sent before is a duplicate of nothing',
     edits: [
-      edit(missing, ' || (claim.firstSequence !== 0 && !isSeenBefore)'),
+      edit(missing, ' || (claim.firstSequence > 0 && !isSeenBefore)'),
       edit(
         begins,
         '  return first.firstSequence === 0 ? undefined : stateBefore(first)\n',
@@ -156,7 +156,7 @@ export const logMutants: readonly Mutant[] = [
     name: 'begins-when-first-seen',
     of: 'log',
     flaw: 'a new producer is not asked again when it does not begin at 0: what comes before it has lost its place for ever',
-    edits: [edit(missing, ' || (claim.firstSequence !== 0 && !isSeenBefore)')],
+    edits: [edit(missing, ' || (claim.firstSequence > 0 && !isSeenBefore)')],
   },
   {
     name: 'page-put-overwrites',
