@@ -73,21 +73,4 @@ export const protocolMutants: readonly Mutant[] = [
     ],
     world: everyWorld.group('mixed'),
   },
-  {
-    name: 'static-member-not-fenced',
-    of: 'protocol',
-    flaw: 'the life before of a static member goes on beside the one that took its place',
-    edits: [
-      edit('lib/groups/classic/classic-members.ts', "    if (bearer.id !== id) return 'fenced-instance'\n"),
-      edit(
-        'lib/groups/classic/classic-members.ts',
-        "return memberOf(group, id) === undefined ? 'unknown-member' : undefined",
-        "return memberOf(group, id) === undefined && instanceId === null ? 'unknown-member' : undefined",
-      ),
-    ],
-    world: [
-      ...everyWorld.group('classic'),
-      edit('test/sim/features.ts', 'hasStaticMembers: fraction() < 0.4', 'hasStaticMembers: true'),
-    ],
-  },
 ]
