@@ -66,6 +66,9 @@ export async function runWorld(seed: number, options: Partial<SimOptions> = {}):
   }
 }
 
+/** As in `features.ts`: in small worlds what costs most is half as frequent. */
+const groupShareOf = ({ size }: SimOptions): number => (size === 'small' ? 0.1 : 0.2)
+
 function everybody(world: World, parts: string[]): Promise<unknown> {
   const { features } = world
   const { fraction } = world.entropy('clients')
@@ -75,7 +78,7 @@ function everybody(world: World, parts: string[]): Promise<unknown> {
     return name
   }
   const all: Promise<void>[] = []
-  const hasGroup = fraction() < 0.2
+  const hasGroup = fraction() < groupShareOf(world.options)
   if (hasGroup) {
     world.readPauseMs = 1_500
     const { group } = features

@@ -30,7 +30,7 @@ interface Amounts {
 }
 
 const amounts: Readonly<Record<Size, Amounts>> = {
-  small: { producers: 3, batches: 9, readers: 1 },
+  small: { producers: 3, batches: 7, readers: 1 },
   medium: { producers: 6, batches: 30, readers: 2 },
   large: { producers: 10, batches: 120, readers: 3 },
 }

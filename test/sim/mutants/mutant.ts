@@ -46,7 +46,7 @@ export const everyWorld = {
   speaks: (speech: Speech) => edit(features, `speeches: ${speeches}`, `speeches: ['${speech}']`),
   /** A group, with members of this kind. */
   group: (kind: GroupKind) => [
-    edit('test/sim/run-world.ts', 'const hasGroup = fraction() < 0.2', 'const hasGroup = true'),
+    edit('test/sim/run-world.ts', 'const hasGroup = fraction() < groupShareOf(world.options)', 'const hasGroup = true'),
     edit(features, "group: any('classic', 'consumer', 'mixed')", `group: '${kind}'`),
   ],
 }
