@@ -26,6 +26,7 @@ export function benchLongRun(totalBytes: number, progress: (share: number) => vo
         const fetched = await log.read(p0, read, { maxBytes: 4 * template.length })
         if (fetched.outcome !== 'read') throw new Error(`a read was answered ${fetched.outcome}`)
         read = fetched.nextOffset
+        fetched.release()
       }
       progress(part / 8)
       globalThis.gc?.()

@@ -154,6 +154,8 @@ async function fetchLog(log: Log, load: Load): Promise<number> {
         if (read.chunks.length === 0) return bytes
         for (const chunk of read.chunks) bytes += chunk.length
         from = read.nextOffset
+        // As the Fetch handler does once its answer is sent.
+        read.release()
       }
     }),
   )
@@ -169,7 +171,8 @@ interface Round {
 
 async function round(load: Load, options: Partial<LogOptions>, rawFirst: boolean): Promise<Round> {
   const flushBytesMax = batchFor(load).length * load.partitionCount
-  const logOptions = { ...options, flushBytesMax, flushesInFlightMax: lanes }
+  // A local cluster leaves reading ahead to the system.
+  const logOptions = { readAheadBytes: 0, ...options, flushBytesMax, flushesInFlightMax: lanes }
   const inlineUnitsMax = options.inlineUnitsMax ?? logDefaults.inlineUnitsMax
   const bareStore = () =>
     withStores(load.durability, (stores) => measure(() => produceRaw(stores, load, inlineUnitsMax)))
