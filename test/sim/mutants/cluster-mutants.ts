@@ -1,5 +1,5 @@
 /** Flaws of elections, leases, groups and their offsets. */
-import { edit, type Mutant } from './mutant.ts'
+import { edit, everyWorld, type Mutant } from './mutant.ts'
 
 const writer = 'lib/log/partition-writer.ts'
 const actor = 'lib/groups/group-actor.ts'
@@ -97,6 +97,7 @@ export const clusterMutants: readonly Mutant[] = [
         'shardToItem(this.#key, { topic: this.#shard.topic, generation: noGeneration, offsets: this.#offsets(new Map()) })',
       ),
     ],
+    world: everyWorld.group('consumer'),
   },
   {
     name: 'late-commits-land',
