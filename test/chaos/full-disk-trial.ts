@@ -15,14 +15,16 @@ import { Storyteller, type Trial } from './trial.ts'
 import { insisting, Workload } from './workload.ts'
 
 const name = 'full disk'
-const diskMegabytes = 192
+/** For the cluster and what is produced in a round, with room to spare: it is to fill up only when it is meant to. */
+const diskMegabytes = { least: 96, aRound: 16 }
 const loadMs = 700
 const fullMs = 1_500
 
 export async function fullDiskTrial({ rounds, seed }: { rounds: number; seed: number }): Promise<Trial> {
   const teller = new Storyteller(name)
   const disk = mkdtempSync(join(tmpdir(), 'gregor-chaos-disk-'))
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${diskMegabytes}m`, 'tmpfs', disk], {
+  const megabytes = diskMegabytes.least + rounds * diskMegabytes.aRound
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', disk], {
     encoding: 'utf8',
   })
   if (mounted.status !== 0) {
