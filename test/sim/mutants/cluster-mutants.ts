@@ -40,6 +40,7 @@ export const clusterMutants: readonly Mutant[] = [
         'return holds ? lease.sinceMs : lease.sinceMs',
       ),
     ],
+    world: everyWorld.group('mixed'),
   },
   {
     name: 'answer-before-the-group-is-stored',

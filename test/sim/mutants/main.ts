@@ -20,7 +20,7 @@ const { values } = parseArgs({
     write: { type: 'boolean', default: false },
   },
 })
-const secondsMax = values.short ? 60 : 300
+const secondsMax = values.short ? 120 : 300
 const names = values.only?.split(',')
 const mutants = allMutants.filter(({ name, isRare }) => names?.includes(name) ?? !(values.short && isRare))
 
