@@ -7,6 +7,7 @@ import { linearize } from './checks/linearizable.ts'
 import { type AppendAsked, History, type Operation, type ReadAsked, type TrimAsked } from './history.ts'
 import { runWorld } from './run-world.ts'
 import { TopicRecord } from './topic-record.ts'
+import { emptyTruth } from './witness.ts'
 
 const id = { topicId: topicId('AAAAAAAAAAAAAAAAAAAAAA'), partition: 0 }
 
@@ -201,17 +202,7 @@ describe('the record of topics', () => {
 describe('the model of a log', () => {
   const judged = (values: readonly string[], operations: readonly Operation[]) => {
     const history = new History(() => {})
-    const truth = {
-      key: '',
-      values: [...values],
-      epochs: [],
-      epoch: 0,
-      next: 0,
-      tailStart: 0,
-      logStart: 0,
-      floorMs: 0,
-      units: [],
-    }
+    const truth = { ...emptyTruth(''), values: [...values] }
     checkPartition(history, truth, operations)
     return history.violations
   }

@@ -34,6 +34,19 @@ export interface Truth {
   isBuried?: boolean
 }
 
+/** Of a partition that nobody has written to. */
+export const emptyTruth = (key: string): Truth => ({
+  key,
+  values: [],
+  epochs: [],
+  epoch: 0,
+  next: 0,
+  tailStart: 0,
+  logStart: 0,
+  floorMs: 0,
+  units: [],
+})
+
 /** What retention lets go as a whole, while it is in no page. */
 export interface Unit {
   readonly base: number
@@ -152,17 +165,7 @@ export class Witness {
     const { history, story } = this.#parts
     const known = this.truths.get(head.pk)
     if (known?.isBuried && this.#parts.isGone(head.pk)) return
-    const truth = known ?? {
-      key: head.pk,
-      values: [],
-      epochs: [],
-      epoch: 0,
-      next: 0,
-      tailStart: 0,
-      logStart: 0,
-      floorMs: 0,
-      units: [],
-    }
+    const truth = known ?? emptyTruth(head.pk)
     if (!known) this.truths.set(head.pk, truth)
     const [epoch, next, tailStart, logStart, floorMs] = [head.e, head.n, head.t, head.s, head.f] as number[] as [
       number,

@@ -9,6 +9,16 @@ const update = 'lib/log/head-update.ts'
 const missing = 'lib/log/missing-batches.ts'
 const begins = 'lib/log/producer-begins.ts'
 
+/** Pointers that do not join are taken for joined. */
+const joinsAnything = edit(
+  lookup,
+  `    if (entry.base > this.position) {
+      this.torn = true
+      return
+    }
+`,
+)
+
 export const logMutants: readonly Mutant[] = [
   {
     name: 'acknowledge-before-the-update',
@@ -222,14 +232,7 @@ export const logMutants: readonly Mutant[] = [
     of: 'log',
     flaw: 'a read takes the pages first and the head after them, and does not see that they do not join',
     edits: [
-      edit(
-        lookup,
-        `    if (entry.base > this.position) {
-      this.torn = true
-      return
-    }
-`,
-      ),
+      joinsAnything,
       edit(
         lookup,
         '    if (joined.position >= head.tailStart) joined.takeAll(indexedTail(id, head))\n    return joined.entries.length',
@@ -245,14 +248,7 @@ export const logMutants: readonly Mutant[] = [
     of: 'log',
     flaw: 'a reader passes over pointers that do not join',
     edits: [
-      edit(
-        lookup,
-        `    if (entry.base > this.position) {
-      this.torn = true
-      return
-    }
-`,
-      ),
+      joinsAnything,
       edit(
         lookup,
         '    if (joined.position >= head.tailStart) joined.takeAll(indexedTail(id, head))\n    return joined.entries.length',
