@@ -44,6 +44,27 @@ async function produceOne(world: BrokerWorld, version: number, request: ProduceR
 }
 
 describe('produce', () => {
+  test("a request's bytes are given back when all of them are in the log, and never where some may yet be put", async () => {
+    let down = false
+    const stores = watched(memoryStores(), () => {
+      if (down) throw new StoreUnavailable('a call', new Error('down'))
+    })
+    const world = new BrokerWorld({ stores })
+    const topic = await world.createTopic('orders', 2)
+    let given = 0
+    const transport = { giveBack: () => void given++ }
+    const produce = (batches: Readonly<Record<number, Uint8Array>>, timeoutMs = 30_000) =>
+      world.call(produceApi, 9, toProduce(topic, batches, { timeoutMs }), transport)
+    const claim = { producerId: 7, producerEpoch: 0, baseSequence: 0 }
+    const once = buildBatch({ now: nowMs(), records: [{ value: Buffer.from('once') }], ...claim })
+    await produce({ 0: batch('a'), 1: once })
+    expect(given).toBe(1)
+    await produce({ 0: batch('b'), 1: once })
+    down = true
+    await produce({ 0: batch('c') }, 1)
+    expect(given).toBe(1)
+  })
+
   test.each(servedVersions(produceApi))('version %d appends and answers the offset', async (version) => {
     const world = new BrokerWorld()
     const topic = await world.createTopic('orders')
