@@ -50,7 +50,7 @@ export const gatewayCommand = (terminal: Terminal): Command =>
       .option('--no-janitor', 'leave cleaning up to a scheduled function')
       .option(
         '--linger-ms <ms>',
-        'how long batches of all connections are gathered for one object (default: 10)',
+        'how long batches of all connections are gathered for one object (default: 10, 2 when nothing more comes)',
         wholeNumber(0, 5_000),
       ),
     { logLevel: 'info' },

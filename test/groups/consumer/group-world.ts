@@ -14,6 +14,7 @@ import { defaultGroupSettings, type GroupSettings } from '../../../lib/groups/gr
 import type { GroupState } from '../../../lib/groups/group-state.ts'
 import type { PayloadRef } from '../../../lib/groups/payload.ts'
 import { answerFor, nextDeadlineMs, payloadRefsOf, transition } from '../../../lib/groups/transition.ts'
+import { silentHeartbeat } from './heartbeat.ts'
 
 export type Answer = GroupReply | 'waits'
 
@@ -90,18 +91,8 @@ export class GroupWorld {
   /** A heartbeat of a member of the consumer protocol, with defaults. */
   beat(fields: Partial<ConsumerHeartbeat> & { readonly memberId: string }): GroupReply {
     const reply = this.send({
-      kind: 'consumer-heartbeat',
+      ...silentHeartbeat,
       freshMemberId: 'fresh',
-      memberEpoch: 0,
-      instanceId: null,
-      clientId: 'client',
-      clientHost: '/127.0.0.1',
-      rackId: null,
-      rebalanceTimeoutMs: -1,
-      subscribedTopicNames: null,
-      subscribedTopicRegex: null,
-      serverAssignor: null,
-      topicPartitions: null,
       ...fields,
     })
     assert(reply !== 'waits', 'no heartbeat waits')

@@ -9,6 +9,7 @@ import { stateFromItem } from '../../../lib/groups/state-item.ts'
 import type { MetaStore } from '../../../lib/store/meta-store.ts'
 import type { SimClock } from '../../world/sim-clock.ts'
 import type { SimProcess } from '../sim-process.ts'
+import { silentHeartbeat } from './heartbeat.ts'
 import { ModernClient } from './modern-client.ts'
 import { doublyAssigned, doublyOwned } from './owners.ts'
 
@@ -110,18 +111,7 @@ export class ConsumerSimMember {
     const reply = process.groups.request(
       'g',
       {
-        kind: 'consumer-heartbeat',
-        freshMemberId: 'none',
-        memberEpoch: 0,
-        instanceId: null,
-        clientId: 'client',
-        clientHost: '/127.0.0.1',
-        rackId: null,
-        rebalanceTimeoutMs: -1,
-        subscribedTopicNames: null,
-        subscribedTopicRegex: null,
-        serverAssignor: null,
-        topicPartitions: null,
+        ...silentHeartbeat,
         ...fields,
       },
       { waitMsMax: requestMs, signal: ended.signal },

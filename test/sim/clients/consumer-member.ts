@@ -1,4 +1,6 @@
 /** A member of the consumer protocol (KIP-848): see `ModernClient`, which decides what it says. */
+
+import { silentHeartbeat } from '../../groups/consumer/heartbeat.ts'
 import { ModernClient } from '../../groups/consumer/modern-client.ts'
 import { lost, stayingTopic } from '../world.ts'
 import { heartbeatMs, Member, type MemberParts } from './member.ts'
@@ -62,18 +64,8 @@ export class ConsumerMember extends Member {
 
   #beat(fields: ReturnType<ModernClient['next']>) {
     return this.frames.request({
-      kind: 'consumer-heartbeat',
-      freshMemberId: 'none',
-      memberEpoch: 0,
-      instanceId: null,
+      ...silentHeartbeat,
       clientId: this.#name,
-      clientHost: '/127.0.0.1',
-      rackId: null,
-      rebalanceTimeoutMs: -1,
-      subscribedTopicNames: null,
-      subscribedTopicRegex: null,
-      serverAssignor: null,
-      topicPartitions: null,
       ...fields,
     })
   }
