@@ -2,13 +2,13 @@
  * What a guard and a change mean, as pure functions of an item. Memory and SQLite execute these; the log uses them to name
  * the clause that refused. They follow DynamoDB to the letter, as two implementations of it showed: the guard is judged
  * before a path of the change can be wrong, every right-hand side reads the item as it was, and nothing is ever mutated:
- * the item after shares with the item before what did not change, and nothing with the change.
+ * the item after shares with the item before what did not change, and nothing with the change, and is frozen where it is new.
  */
 import { itemBytesMax, itemDepthMax } from '../base/limits.ts'
 import { InvalidCall } from './errors.ts'
-import { isList, itemBytes } from './item-size.ts'
+import { bytesAtDepth, isList, itemBytes, noteItemBytes } from './item-size.ts'
 import type { Assignment, Change, Clause, Guard, Item, Key, Path, Source, Value } from './meta-store.ts'
-import { copied } from './value-copies.ts'
+import { copied, frozen } from './value-copies.ts'
 
 type ValueMap = { readonly [name: string]: Value }
 type MutableMap = { [name: string]: Value }
@@ -47,19 +47,25 @@ function valueAt(item: Item | undefined, path: Path): Value | undefined {
  */
 export function applyChange(item: Item | undefined, key: Key, change: Change): Item {
   const before: Item = item ?? { pk: key.pk, sk: key.sk }
-  const after: MutableMap = { ...before }
-  const fresh = new Set<ValueMap>([after])
-  for (const assignment of change) apply(assignment, before, after, fresh)
-  const result = after as MutableMap & Key
-  const bytes = itemBytes(result)
+  const after: MutableMap & Key = { ...before }
+  const fresh = new Set<MutableMap>([after])
+  let bytes = itemBytes(before)
+  for (const assignment of change) bytes += apply(assignment, before, after, fresh)
   if (bytes > itemBytesMax) throw new InvalidCall(`an item of ${bytes} bytes; at most ${itemBytesMax} are allowed`)
-  return result
+  for (const map of fresh) Object.freeze(map)
+  noteItemBytes(after, bytes)
+  return after
 }
 
-function apply(assignment: Assignment, before: Item, after: MutableMap, fresh: Set<ValueMap>): void {
+/** Answers by how many bytes the item grows: counted whole after each change, a head would cost twice as much. */
+function apply(assignment: Assignment, before: Item, after: MutableMap, fresh: Set<MutableMap>): number {
   if ('remove' in assignment) {
-    delete ownParent(after, assignment.remove, fresh)[lastName(assignment.remove)]
-    return
+    const { remove } = assignment
+    const parent = ownParent(after, remove, fresh)
+    const name = lastName(remove)
+    const bytes = bytesThere(parent, remove)
+    delete parent[name]
+    return -bytes
   }
   const value = resolve(assignment.to, before)
   const { set } = assignment
@@ -67,11 +73,21 @@ function apply(assignment: Assignment, before: Item, after: MutableMap, fresh: S
     throw new InvalidCall(`bytes below the top level: ${set.join('.')}`)
   if (set.length - 1 + depthOf(value) > itemDepthMax)
     throw new InvalidCall(`${set.join('.')} would be nested too deeply`)
-  ownParent(after, set, fresh)[lastName(set)] = value
+  const parent = ownParent(after, set, fresh)
+  const grown = bytesAtDepth(set.length - 1, lastName(set), value) - bytesThere(parent, set)
+  parent[lastName(set)] = value
+  return grown
+}
+
+/** What the entry that a path ends in adds to the item now: nothing, where there is none. */
+function bytesThere(parent: ValueMap, path: Path): number {
+  const name = lastName(path)
+  const value = Object.hasOwn(parent, name) ? parent[name] : undefined
+  return value === undefined ? 0 : bytesAtDepth(path.length - 1, name, value)
 }
 
 /** The map that holds the path's last name, copied once a change, so that no one else sees it being filled. */
-function ownParent(after: MutableMap, path: Path, fresh: Set<ValueMap>): MutableMap {
+function ownParent(after: MutableMap, path: Path, fresh: Set<MutableMap>): MutableMap {
   let map = after
   for (const name of path.slice(0, -1)) {
     // What every object inherits is functions, which are no maps either.
@@ -94,11 +110,11 @@ function hashed(map: ValueMap): MutableMap {
 }
 
 function resolve(source: Source, before: Item): Value {
-  if ('value' in source) return copied(source.value)
+  if ('value' in source) return frozen(copied(source.value))
   const found = valueAt(before, source.path)
   if ('or' in source) {
     // DynamoDB resolves both operands: a missing alternative is an error even where it is not needed.
-    const alternative = 'path' in source.or ? existing(before, source.or.path) : copied(source.or.value)
+    const alternative = 'path' in source.or ? existing(before, source.or.path) : frozen(copied(source.or.value))
     return found ?? alternative
   }
   const value = found ?? existing(before, source.path)

@@ -8,11 +8,26 @@ import type { Item, Value } from './meta-store.ts'
 /** A map or a list costs this much, and one byte more for each entry. */
 const containerBytes = 3
 
+/** Of items that are frozen, as far as somebody knew it: counting a head of sixteen pointers costs as much as writing it. */
+const known = new WeakMap<Item, number>()
+
+/** Says what `itemBytes` would count. Nobody may change the item any more. */
+export function noteItemBytes(item: Item, bytes: number): void {
+  known.set(item, bytes)
+}
+
 /** The bytes of an item, key and names included. */
 export function itemBytes(item: Item): number {
+  const noted = known.get(item)
+  if (noted !== undefined) return noted
   let bytes = 0
   for (const name of Object.keys(item)) bytes += attributeBytes(name, item[name] as Value)
   return bytes
+}
+
+/** The bytes that the value at a path adds to the item; at depth 0 it is an attribute of the item itself. */
+export function bytesAtDepth(depth: number, name: string, value: Value): number {
+  return attributeBytes(name, value) + (depth > 0 ? 1 : 0)
 }
 
 /** The bytes that an attribute adds to an item; an entry of a map adds one more. */
