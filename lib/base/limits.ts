@@ -314,6 +314,8 @@ export const headMakeTriesMax = 16
 
 /** How old a head may be that data is served from: a consumer that works off a backlog asks for it once a second. */
 export const headHintAgeMsMax = 1_000
+/** Keys of partitions that are made once: 50 bytes each, for all that a process may have writers of. */
+export const partitionKeysKeptMax = 10_000
 /** Heads that a process remembers: about 3 KB each in memory, so 12 MB. */
 export const headHintsMax = 4_096
 /** Bytes of recent batches that a process keeps: a quarter of a small Lambda function's 256 MB. */

@@ -18,12 +18,11 @@ import {
 } from '../base/limits.ts'
 import { OutcomeUnknown, StoreUnavailable } from '../store/errors.ts'
 import { itemBytes } from '../store/item-size.ts'
-import type { MetaStore } from '../store/meta-store.ts'
+import type { Item, MetaStore } from '../store/meta-store.ts'
 import type { Drop, Eviction } from './attempt.ts'
 import { pageAbsent, producerItemIsOlder } from './guards.ts'
-import { type Head, tailEntries } from './head.ts'
+import { type Head, type TailRun, tailRuns } from './head.ts'
 import { newPage, parsePage } from './page.ts'
-import { pointerKey } from './pointer.ts'
 import { newProducerItem } from './producer-item.ts'
 import type { ProducerState } from './sequences.ts'
 
@@ -86,21 +85,26 @@ export async function putPage(
   head: Head,
   { nowMs, keep }: { nowMs: number; keep: Keep },
 ): Promise<{ readonly drop: Drop; readonly putHere: boolean } | undefined> {
-  const entries = tailEntries(head)
-  const leaving = entries.slice(0, Math.max(0, entries.length - keep.pointers))
+  const runs = tailRuns(head)
+  const leaving = runs.slice(0, Math.max(0, runs.length - keep.pointers))
   if (leaving.length === 0) {
     const evictions = await putProducers(meta, id, producersToEvict(head, head.tailStart, keep), nowMs)
     if (evictions.length === 0) return undefined
     return { drop: { tailStart: head.tailStart, end: head.tailStart, keys: [], evictions }, putHere: true }
   }
   const answer = await meta.put(newPage(id, head.tailStart, leaving), [pageAbsent])
-  const item = 'done' in answer ? answer.done : answer.refused
+  const there = 'done' in answer ? leaving : foundRuns(answer.refused)
+  const last = there?.at(-1)
+  if (!there || !last) return undefined
+  const evictions = await putProducers(meta, id, producersToEvict(head, last.end, keep), nowMs)
+  const keys = there.map(({ key }) => key)
+  return { drop: { tailStart: head.tailStart, end: last.end, keys, evictions }, putHere: 'done' in answer }
+}
+
+/** What another process has put. Consolidated already it was dropped long ago: the view is old, `tailStartsAt` would refuse. */
+function foundRuns(item: Item | undefined): readonly TailRun[] | undefined {
   const page = item && parsePage(item)
-  // Consolidated already, so dropped long ago: the view is old, and `tailStartsAt` would refuse its drop.
-  if (!page || page.segment) return undefined
-  const evictions = await putProducers(meta, id, producersToEvict(head, page.end, keep), nowMs)
-  const keys = page.entries.map(({ pointer }) => pointerKey(pointer))
-  return { drop: { tailStart: head.tailStart, end: page.end, keys, evictions }, putHere: 'done' in answer }
+  return page?.segment ? undefined : page?.entries
 }
 
 interface Leaving extends Eviction {

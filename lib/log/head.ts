@@ -53,12 +53,15 @@ export interface Head {
   readonly item: Item
 }
 
-/** A pointer and the offsets that it covers, `base` included and `end` excluded. */
-export interface TailEntry {
+/** A pointer, as the tail has it, and the offsets that it covers, `base` included and `end` excluded. */
+export interface TailRun {
   readonly key: string
-  readonly pointer: Pointer
   readonly base: Offset
   readonly end: Offset
+}
+
+export interface TailEntry extends TailRun {
+  readonly pointer: Pointer
 }
 
 /** `leader`: the broker that makes it, since it is the one that appends. */
@@ -103,16 +106,16 @@ const tailKeys = (head: Head): string[] => {
   return Object.keys(bases).sort((a, b) => (bases[a] as number) - (bases[b] as number))
 }
 
-/** The tail in the order of its offsets; each entry ends where the next one begins, the last at `next`. */
-export function tailEntries(head: Head): TailEntry[] {
+/** The tail in the order of its offsets; each run ends where the next one begins, the last at `next`. */
+export function tailRuns(head: Head): TailRun[] {
   const keys = tailKeys(head)
   return keys.map((key, index) => {
     const following = keys[index + 1]
-    return {
-      key,
-      pointer: parsePointerKey(key),
-      base: offset(head.tail[key] as number),
-      end: following === undefined ? head.next : offset(head.tail[following] as number),
-    }
+    const end = following === undefined ? head.next : offset(head.tail[following] as number)
+    return { key, base: offset(head.tail[key] as number), end }
   })
 }
+
+/** The same, with the pointers read. */
+export const tailEntries = (head: Head): TailEntry[] =>
+  tailRuns(head).map(({ key, base, end }) => ({ key, pointer: parsePointerKey(key), base, end }))

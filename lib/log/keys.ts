@@ -11,13 +11,32 @@
  * | | `producer#<producer id>` | sequence state that left the head: `producer-item.ts` |
  */
 import type { Offset, PartitionId, ProducerId } from '../base/ids.ts'
+import { partitionKeysKeptMax } from '../base/limits.ts'
 import type { Key } from '../store/meta-store.ts'
 
 /** Decimal digits of 2^53, so that every offset has the same width. */
 const offsetDigits = 16
 
-export const partitionKey = ({ topicId, partition }: PartitionId) =>
-  `partition#${topicId}#${String(partition).padStart(5, '0')}`
+/**
+ * Made once: an append asks a dozen times, and looks a dozen maps up by it, which is cheap for a string that has been hashed.
+ * Of a topic that is not there any more its keys go with all others.
+ */
+const partitionKeys = new Map<string, string[]>()
+let partitionKeysCount = 0
+
+export function partitionKey({ topicId, partition }: PartitionId): string {
+  const known = partitionKeys.get(topicId)?.[partition]
+  if (known !== undefined) return known
+  if (++partitionKeysCount > partitionKeysKeptMax) {
+    partitionKeys.clear()
+    partitionKeysCount = 1
+  }
+  const key = `partition#${topicId}#${String(partition).padStart(5, '0')}`
+  const keys = partitionKeys.get(topicId) ?? []
+  keys[partition] = key
+  partitionKeys.set(topicId, keys)
+  return key
+}
 
 export const headKey = (id: PartitionId): Key => ({ pk: partitionKey(id), sk: 'head' })
 

@@ -16,9 +16,9 @@
 import { assert } from '../base/assert.ts'
 import { type Offset, offset, type PartitionId } from '../base/ids.ts'
 import type { Item } from '../store/meta-store.ts'
-import type { TailEntry } from './head.ts'
+import type { TailRun } from './head.ts'
 import { pageKey } from './keys.ts'
-import { decodePointer, encodePointer, type Pointer, pointerBytes } from './pointer.ts'
+import { decodePointer, type Pointer, pointerBytes, pointerKey } from './pointer.ts'
 
 const entryBytes = pointerBytes + 4
 
@@ -41,20 +41,28 @@ interface KeyedPageEntry extends PageEntry {
   readonly key: string
 }
 
-export function encodeEntries(pageBase: Offset, entries: readonly Pick<TailEntry, 'pointer' | 'base'>[]): Buffer {
-  const bytes = Buffer.allocUnsafe(entries.length * entryBytes)
-  for (const [index, { pointer, base }] of entries.entries()) {
-    encodePointer(pointer).copy(bytes, index * entryBytes)
-    bytes.writeUInt32BE(base - pageBase, index * entryBytes + pointerBytes)
+export const encodeEntries = (pageBase: Offset, entries: readonly Pick<PageEntry, 'pointer' | 'base'>[]): Buffer =>
+  encodeRuns(
+    pageBase,
+    entries.map(({ pointer, base }) => ({ key: pointerKey(pointer), base })),
+  )
+
+function encodeRuns(pageBase: Offset, runs: readonly Pick<TailRun, 'key' | 'base'>[]): Buffer {
+  const bytes = Buffer.allocUnsafe(runs.length * entryBytes)
+  for (const [index, { key, base }] of runs.entries()) {
+    const at = index * entryBytes
+    const written = bytes.write(key, at, pointerBytes, 'base64url')
+    assert(written === pointerBytes, `not a pointer: ${key}`)
+    bytes.writeUInt32BE(base - pageBase, at + pointerBytes)
   }
   return bytes
 }
 
-/** The item that a fold puts. `entries` are consecutive and begin at `base`. */
-export function newPage(id: PartitionId, base: Offset, entries: readonly TailEntry[]): Item {
-  const last = entries.at(-1)
-  assert(last && entries[0]?.base === base, `a page at ${base} that does not begin there`)
-  return { ...pageKey(id, base), end: last.end, q: encodeEntries(base, entries), rev: 1 }
+/** The item that a fold puts. `runs` are consecutive and begin at `base`. */
+export function newPage(id: PartitionId, base: Offset, runs: readonly TailRun[]): Item {
+  const last = runs.at(-1)
+  assert(last && runs[0]?.base === base, `a page at ${base} that does not begin there`)
+  return { ...pageKey(id, base), end: last.end, q: encodeRuns(base, runs), rev: 1 }
 }
 
 export function parsePage(item: Item): Page {

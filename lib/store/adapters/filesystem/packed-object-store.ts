@@ -47,7 +47,8 @@ export async function openPackedObjectStore(options: PackedObjectStoreOptions): 
     if (synced) await syncDirectory(directory)
     const packs = await findPacks(folder, synced)
     const { packedPrefix: prefix, packBytes = packBytesMax, packsOpen = packsOpenMax } = options
-    return new PackedObjectStore({ files, directory, folder, synced, prefix, packBytes, packsOpen }, packs)
+    const hasFiles = (await files.list(prefix, { limit: 1 })).objects.length > 0
+    return new PackedObjectStore({ files, directory, folder, synced, prefix, packBytes, packsOpen }, packs, hasFiles)
   } catch (error) {
     throw definiteFault(`opening the packs in ${folder}`, error)
   }
@@ -85,9 +86,12 @@ export class PackedObjectStore implements ObjectStore {
   readonly #filing = new Map<string, number>()
   #active: Pack | undefined
   #nextNumber: number
+  /** Whether a key with the prefix may have a file: while none has, nobody needs to look for one before each append. */
+  #hasFiles: boolean
 
-  constructor(parts: Parts, packs: Pack[]) {
+  constructor(parts: Parts, packs: Pack[], hasFiles: boolean) {
     this.#parts = parts
+    this.#hasFiles = hasFiles
     this.#open = new BoundedMap(parts.packsOpen)
     this.#packs = packs
     this.#nextNumber = (packs.at(-1)?.number ?? 0) + 1
@@ -262,6 +266,7 @@ export class PackedObjectStore implements ObjectStore {
   async #asFile(key: string, ifAbsent: boolean, put: () => Promise<'done' | 'exists'>): Promise<'done' | 'exists'> {
     if (!key.startsWith(this.#parts.prefix)) return put()
     const call = `putting ${key}`
+    this.#hasFiles = true
     this.#filing.set(key, (this.#filing.get(key) ?? 0) + 1)
     try {
       const holder = this.#definitely(call, () => this.#holderOf(key))
@@ -297,6 +302,7 @@ export class PackedObjectStore implements ObjectStore {
   }
 
   #hasFile(key: string): boolean {
+    if (!this.#hasFiles) return false
     const { directory, name } = filePlace(key)
     return existsSync(join(this.#parts.directory, 'objects', directory, name))
   }

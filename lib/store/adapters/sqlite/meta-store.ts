@@ -78,6 +78,7 @@ export class SqliteMetaStore implements MetaStore {
       const before = guard.length === 0 ? undefined : this.#find(item)
       if (failedClause(guard, before)) return { refused: before }
       this.#store(item)
+      this.#cache.delete(item)
       return { done: item }
     })
   }
@@ -88,7 +89,8 @@ export class SqliteMetaStore implements MetaStore {
       const before = this.#find(key)
       if (failedClause(guard, before)) return { refused: before }
       const item = applyChange(before, key, change)
-      if (!this.#store(item)) this.#cache.set(item)
+      if (this.#store(item)) this.#cache.delete(item)
+      else this.#cache.set(item)
       return { done: item }
     })
   }
@@ -140,11 +142,9 @@ export class SqliteMetaStore implements MetaStore {
     return item
   }
 
-  /** Answers whether the item has bytes. */
+  /** Answers whether the item has bytes. Should it fail, the write's `undo` forgets what memory holds of the item. */
   #store(item: Item): boolean {
     const row = rowOf(item)
-    // Out first: should the write fail, the item is what it was.
-    this.#cache.delete(item)
     this.#replace.run(item.pk, item.sk, row.item, row.layout, row.bytes)
     return row.bytes !== null
   }
