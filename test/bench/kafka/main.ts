@@ -54,7 +54,7 @@ async function compare(findings: Findings): Promise<void> {
   if (parts.has('idle')) findings.idle = await idle(sides, scale)
   if (parts.has('throughput') || parts.has('latency')) {
     scale.note('warming up')
-    for (const side of Object.values(sides)) await warmUp(side, short ? 40e6 : 500e6)
+    for (const side of Object.values(sides)) await warmUp(side, short ? 40e6 : 1e9)
   }
   if (parts.has('latency')) findings.latency = await latency(sides, scale)
   if (parts.has('throughput')) {
@@ -65,7 +65,7 @@ async function compare(findings: Findings): Promise<void> {
   if (parts.has('power')) {
     const durable = { gregor: await begun(gregorSide('power')), kafka: sides.kafka }
     scale.note('warming up, power')
-    for (const side of Object.values(durable)) await warmUp(side, short ? 20e6 : 200e6)
+    for (const side of Object.values(durable)) await warmUp(side, short ? 20e6 : 400e6)
     findings.power = await throughput(durable, powerChosen, scale)
   }
   await stopAll()

@@ -65,10 +65,14 @@ async function observed(
   }
 }
 
-/** Half a GB in and out, so that neither a JVM nor a V8 is measured while it compiles. */
+/**
+ * So many bytes in and out in each of the shapes that are measured, so that neither a JVM nor a V8 is measured while it
+ * compiles: what runs for another shape for the first time is compiled for it.
+ */
 export async function warmUp(side: Side, totalBytes: number): Promise<void> {
-  for (const settings of [[], bigBatches]) {
-    await produceAndFetch(side, { recordBytes: 1_000, partitions: 12, settings, totalBytes: totalBytes / 2 })
+  const shapes = [12, 1].flatMap((partitions) => [[], bigBatches].map((settings) => ({ partitions, settings })))
+  for (const shape of shapes) {
+    await produceAndFetch(side, { ...shape, recordBytes: 1_000, totalBytes: totalBytes / shapes.length })
   }
 }
 
