@@ -19,7 +19,7 @@ import { type BundlingOptions, Charset, NodejsFunction, OutputFormat } from 'aws
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Bucket } from 'aws-cdk-lib/aws-s3'
 import type { Construct } from 'constructs'
-import { aliases, bundlingOptions, definitions, filesBeside, repository } from './bundling.ts'
+import { aliases, bundlingOptions, definitions, filesBeside, injected, repository } from './bundling.ts'
 import { type FunctionName, type FunctionSettings, functionNames, type GregorProps } from './gregor-props.ts'
 import { keyActions, statements } from './permissions.ts'
 
@@ -95,7 +95,8 @@ function makeFunction(scope: Construct, name: FunctionName, props: GregorProps, 
 const bundling = ({ tracing }: GregorProps, name: FunctionName): BundlingOptions => ({
   ...bundlingOptions,
   mainFields: [...bundlingOptions.mainFields],
-  format: OutputFormat.ESM,
+  inject: [...injected],
+  format: OutputFormat.CJS,
   charset: Charset.UTF8,
   // The SDK that was tested, and a third of the one that Lambda brings.
   bundleAwsSDK: true,

@@ -9,7 +9,7 @@ type Re2 = typeof import('re2js')
 let loaded: Re2 | undefined
 
 function re2(): Re2 {
-  loaded ??= createRequire(import.meta.url)('./re2js.cjs') as Re2
+  loaded ??= createRequire(__filename)('./re2js.cjs') as Re2
   return loaded
 }
 

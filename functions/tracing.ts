@@ -2,8 +2,9 @@
  * X-Ray, where the function is traced. The construct says so twice: in the environment, and to the bundler, which then leaves
  * out what is not wanted. Its SDK costs 20 ms of each cold start by being in the same file, whether it is loaded or not.
  */
-// In these words, so that the bundler sees a constant.
-const xRay = process.env.POWERTOOLS_TRACE_ENABLED === 'true' ? await import('./x-ray.ts') : undefined
+// In these words, so that the bundler sees a constant; by `require`, which waits for nothing.
+const xRay =
+  process.env.POWERTOOLS_TRACE_ENABLED === 'true' ? (require('./x-ray.ts') as typeof import('./x-ray.ts')) : undefined
 
 /** A client whose calls show in the trace. */
 export const traceable = <Client>(client: Client): Client => xRay?.captured(client) ?? client

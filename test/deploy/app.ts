@@ -58,7 +58,7 @@ function giveOtherCode(made: LambdaFunction): void {
   if (!(resource instanceof CfnFunction) || typeof bundled !== 'string') throw new Error('there is no bundle')
   const folder = join(app.outdir, `${bundled}-${generation}`)
   cpSync(join(app.outdir, bundled), folder, { recursive: true })
-  appendFileSync(join(folder, 'index.mjs'), `\nexport const generation = ${JSON.stringify(generation)}\n`)
+  appendFileSync(join(folder, 'index.js'), `\nmodule.exports.generation = ${JSON.stringify(generation)}\n`)
   const { s3BucketName, s3ObjectKey } = new Asset(made, `Code${generation}`, { path: folder })
   resource.code = { s3Bucket: s3BucketName, s3Key: s3ObjectKey }
 }

@@ -1,9 +1,9 @@
-/** The functions bundled as they are deployed: ESM, minified, with all that they need and nothing native. */
+/** The functions bundled as they are deployed: CommonJS, minified, with all that they need and nothing native. */
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { aliases, bundlingOptions, definitions, filesBeside, repository } from '../../cdk/bundling.ts'
+import { aliases, bundlingOptions, definitions, filesBeside, injected, repository } from '../../cdk/bundling.ts'
 import type { FunctionName } from '../../cdk/gregor-props.ts'
 
 export interface Bundle {
@@ -25,7 +25,7 @@ export async function bundleFolder(): Promise<{ folder: string; remove: () => Pr
 
 /** One folder is one world: what is imported from it is loaded once. */
 export async function bundle(name: FunctionName, folder: string, { tracing = false } = {}): Promise<Bundle> {
-  const file = join(folder, `${name}${tracing ? '-traced' : ''}.mjs`)
+  const file = join(folder, `${name}${tracing ? '-traced' : ''}.cjs`)
   const made = await bundleSource(`functions/${name}.ts`, file, { tracing })
   for (const beside of filesBeside(name)) await copyFile(beside.from, join(folder, beside.name))
   return made
@@ -39,9 +39,9 @@ export async function bundleSource(source: string, file: string, { tracing = fal
     bundle: true,
     ...bundlingOptions,
     mainFields: [...bundlingOptions.mainFields],
-    banner: { js: bundlingOptions.banner },
+    inject: [...injected],
     platform: 'node',
-    format: 'esm',
+    format: 'cjs',
     charset: 'utf8',
     define: definitions(tracing),
     alias: { ...aliases },

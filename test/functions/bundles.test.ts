@@ -58,7 +58,7 @@ test('patterns of topics are matched by what lies beside a bundle, which is read
   }
   const made = await bundleFolder()
   onTestFinished(made.remove)
-  const { file } = await bundleSource('lib/groups/consumer/topic-regex.ts', join(made.folder, 'regex.mjs'))
+  const { file } = await bundleSource('lib/groups/consumer/topic-regex.ts', join(made.folder, 'regex.cjs'))
   const { topicRegexProblem, matchesTopic }: typeof import('../../lib/groups/consumer/topic-regex.ts') = await import(
     file
   )
