@@ -13,6 +13,7 @@ const inFunctions = (file: string) => resolve(repository, 'functions', file)
 export const aliases: Readonly<Record<string, string>> = {
   '@aws-sdk/credential-provider-node': inFunctions('environment-credentials.ts'),
   '@smithy/core/event-streams': inFunctions('no-event-streams.ts'),
+  'node:fs/promises': inFunctions('no-settings-files.ts'),
   re2js: inFunctions('late-re2.ts'),
 }
 

@@ -5,16 +5,20 @@
 import { janitorCallsPerRunMax, janitorQuietPauseMsMax, janitorSpareMs } from '../lib/base/limits.ts'
 import { lambdaCall } from '../lib/http/lambda-call.ts'
 import { Janitor } from '../lib/janitor/janitor.ts'
+import { bucket } from './bucket.ts'
 import { brokerSettings, clock, entropy, report, topics } from './environment.ts'
 import { groupMembers } from './group-members.ts'
-import { connected, meta, objects } from './stores.ts'
+import { connected, meta } from './stores.ts'
 import { watch } from './watching.ts'
 
-const janitor = new Janitor({ meta, objects, clock, entropy, topics, offsets: groupMembers, onLoss: report }, () => {
-  const { offsetsRetentionMinutes, producerIdExpirationMs } = brokerSettings.config
-  const [offsetsRetentionMs, producerExpirationMs] = [offsetsRetentionMinutes * 60_000, producerIdExpirationMs]
-  return { offsetsRetentionMs, producerExpirationMs, quietPauseMsMax: janitorQuietPauseMsMax }
-})
+const janitor = new Janitor(
+  { meta, objects: bucket.objects, clock, entropy, topics, offsets: groupMembers, onLoss: report },
+  () => {
+    const { offsetsRetentionMinutes, producerIdExpirationMs } = brokerSettings.config
+    const [offsetsRetentionMs, producerExpirationMs] = [offsetsRetentionMinutes * 60_000, producerIdExpirationMs]
+    return { offsetsRetentionMs, producerExpirationMs, quietPauseMsMax: janitorQuietPauseMsMax }
+  },
+)
 // Without metrics: Lambda's own say how long it took, and these would cost something while nobody calls.
 const watched = watch('janitor')
 
@@ -22,7 +26,7 @@ async function clean(msMax: number) {
   await brokerSettings.freshen().catch(report)
   const done = await janitor.step({ budget: { callsMax: janitorCallsPerRunMax, msMax } })
   for (const fault of done.faults) report(fault)
-  await connected
+  await Promise.all([connected, bucket.connected])
   return { atRest: done.atRest, calls: done.calls, counts: done.counts, unreadable: done.unreadable }
 }
 

@@ -8,11 +8,13 @@ import { clusterId } from '../lib/cluster/cluster-id.ts'
 import { kafkaRoutes } from '../lib/http/kafka-routes.ts'
 import { SoleLeaders } from '../lib/log/sole-leaders.ts'
 import { ProducerIds } from '../lib/transactions/producer-ids.ts'
-import { brokerSettings, clock, entropy, log, groups as offsets, report, topics } from './environment.ts'
+import { bucket } from './bucket.ts'
+import { brokerSettings, clock, entropy, logOn, groups as offsets, report, topics } from './environment.ts'
 import { brokers, groupMembers } from './group-members.ts'
 import { serveWith } from './serve.ts'
 import { meta } from './stores.ts'
 
+const log = logOn(bucket.objects)
 const world = { topics, log, offsets, meta, clock, entropy, report }
 const broker = new LateBroker(async () => ({
   ...world,
@@ -25,4 +27,4 @@ const broker = new LateBroker(async () => ({
   clusterId: await clusterId({ meta, clock, entropy }),
 }))
 
-export const handler = serveWith({ broker }, 'kafka', kafkaRoutes)
+export const handler = serveWith({ log, broker }, 'kafka', bucket, kafkaRoutes)

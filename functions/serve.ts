@@ -5,22 +5,33 @@ import { healthRoutes } from '../lib/http/health-routes.ts'
 import { lambdaHandler } from '../lib/http/lambda.ts'
 import type { RouteGroup } from '../lib/http/routes.ts'
 import type { HttpServices } from '../lib/http/services.ts'
-import { clock, entropy, groups, log, report, topics } from './environment.ts'
+import type { CountedLog } from '../lib/log/counted-log.ts'
+import type { Bucket } from './bucket.ts'
+import { clock, entropy, groups, logOn, report, topics } from './environment.ts'
 import { basePath, defaultPartitions } from './settings.ts'
-import { connected, meta, objects } from './stores.ts'
+import { connected, meta } from './stores.ts'
 import { watch } from './watching.ts'
 
 const limits = { mayWorkAfterAnswer: false, answerBytesMax: lambdaResponseBytesMax, defaultPartitions }
-const services = { topics, groups, log, meta, objects, clock, entropy, report, ...limits }
+const services = { topics, groups, meta, clock, entropy, report, ...limits }
 
 /** `name`: by which logs, metrics and traces call the function. */
-export const serve = (name: string, ...routes: readonly RouteGroup[]) => serveWith({}, name, ...routes)
+export const serve = (name: string, bucket: Bucket, ...routes: readonly RouteGroup[]) =>
+  serveWith({}, name, bucket, ...routes)
 
-/** With what some routes need besides. */
-export const serveWith = (more: Partial<HttpServices>, name: string, ...routes: readonly RouteGroup[]) =>
-  lambdaHandler(createGroupsApp({ ...services, ...more }, [healthRoutes, ...routes]), {
+/** With what some routes need besides, and a log that others have, too. */
+export function serveWith(
+  more: Partial<HttpServices> & { readonly log?: CountedLog },
+  name: string,
+  bucket: Bucket,
+  ...routes: readonly RouteGroup[]
+) {
+  const log = more.log ?? logOn(bucket.objects)
+  const app = createGroupsApp({ ...services, objects: bucket.objects, ...more, log }, [healthRoutes, ...routes])
+  return lambdaHandler(app, {
     basePath,
     report,
     around: watch(name, log.counts),
-    settle: () => Promise.all([connected, log.settle({ dropAlone: true })]),
+    settle: () => Promise.all([connected, bucket.connected, log.settle({ dropAlone: true })]),
   })
+}

@@ -9,8 +9,8 @@
 const polynomial = 0x82f63b78
 const one = 0x80000000
 
-/** x^(8 * 2^n) for each n that a length may need. */
-const powers = makePowers()
+/** x^(8 * 2^n) for each n that a length may need; made when the first is needed. */
+let powers: readonly number[] | undefined
 
 /** The last length and its power: batches of one producer are of one size as a rule. */
 let lastLength = 0
@@ -27,6 +27,7 @@ export function joinedCrc32c(first: number, second: number, secondBytes: number)
 
 /** x^(8 * bytes). */
 function powerOf(bytes: number): number {
+  powers ??= makePowers()
   let power = one
   for (let rest = bytes, n = 0; rest > 0; rest = Math.floor(rest / 2), n++) {
     if (rest % 2 === 1) power = product(powers[n] as number, power)

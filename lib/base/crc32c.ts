@@ -4,7 +4,8 @@
  * install it with `useNativeCrc32c`; it wins from about 256 bytes on (8 GB/s at 1 MB), below that its call costs more.
  */
 
-const tables = makeTables()
+/** Filled with the first checksum: a process that needs none starts sooner. */
+const tables = new Int32Array(16 * 256)
 const isLittleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1
 /** Where native code and portable code took the same time. */
 const nativeBytesMin = 256
@@ -23,6 +24,7 @@ export function installCrc32c(implementation: ((bytes: Uint8Array) => number) | 
 }
 
 export function portableCrc32c(bytes: Uint8Array, start: number, end: number): number {
+  if (tables[1] === 0) fillTables()
   let crc = -1
   let next = start
   // Words must begin at a multiple of four in the underlying buffer.
@@ -69,16 +71,14 @@ function stepWords(start: number, words: Int32Array): number {
   return crc
 }
 
-function makeTables(): Int32Array {
-  const made = new Int32Array(16 * 256)
+function fillTables(): void {
   for (let byte = 0; byte < 256; byte++) {
     let crc = byte
     for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1
-    made[byte] = crc
+    tables[byte] = crc
   }
-  for (let index = 256; index < made.length; index++) {
-    const previous = made[index - 256] as number
-    made[index] = (previous >>> 8) ^ (made[previous & 0xff] as number)
+  for (let index = 256; index < tables.length; index++) {
+    const previous = tables[index - 256] as number
+    tables[index] = (previous >>> 8) ^ (tables[previous & 0xff] as number)
   }
-  return made
 }

@@ -104,9 +104,12 @@ function ownParent(after: MutableMap, path: Path, fresh: Set<MutableMap>): Mutab
 /**
  * A copy without a prototype, which V8 keeps as a hash table from the start. A map of pointers has other names in every
  * version; as an ordinary object each of them would be a new class, and copying sixteen would take five times as long.
+ * `Object.assign` or a spread would take twice as long as this loop. Values that are parsed inherit nothing enumerable.
  */
 function hashed(map: ValueMap): MutableMap {
-  return Object.assign(Object.create(null), map)
+  const copy: MutableMap = Object.create(null)
+  for (const name in map) copy[name] = map[name] as Value
+  return copy
 }
 
 function resolve(source: Source, before: Item): Value {

@@ -1,11 +1,15 @@
 /** Each function, bundled for real: small, whole, free of native code, and in no need of what is not its affair. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { copyFile } from 'node:fs/promises'
 import { builtinModules } from 'node:module'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { filesBeside } from '../../cdk/bundling.ts'
 import { type FunctionName, functionNames } from '../../cdk/gregor-props.ts'
+import { permissions } from '../../cdk/permissions.ts'
 import { type Bundle, bundleFolder, bundle as bundleIn, bundleSource } from './bundle.ts'
+import { withoutStores } from './instance.ts'
 
 let bundle: (name: FunctionName, options?: { tracing: boolean }) => Promise<Bundle>
 let remove: () => Promise<void>
@@ -74,6 +78,29 @@ test('no function carries what only event streams need', async () => {
   expect(inputs.filter((input) => /event-?stream/i.test(input))).toEqual(['functions/no-event-streams.ts'])
 })
 
+test('a function that may touch no object carries nothing of S3', async () => {
+  for (const name of functionNames) {
+    const { inputs } = await bundle(name)
+    const carries = inputs.some((input) => /client-s3|adapters\/s3/.test(input))
+    expect([name, carries]).toEqual([name, Object.keys(permissions[name].objects).length > 0])
+  }
+})
+
+test('a first call loads neither the classes of fetch nor streams of the web, nor looks for files of settings', async () => {
+  const { file } = await bundle('produce')
+  const program = `
+    const { handler } = require(process.argv[1])
+    handler({ version: '2.0', rawPath: '/topics/orders', rawQueryString: '', headers: { 'content-type': 'application/json' },
+      body: '{"records":[]}', requestContext: { http: { method: 'POST' }, stage: '$default' } })
+      .then(({ statusCode }) => process.send({ statusCode, loaded: process.moduleLoadList }, () => process.exit()))`
+  const args = ['-e', program, file]
+  const child = spawn(process.execPath, args, { env: withoutStores, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+  const [said] = await once(child, 'message')
+  expect(said.statusCode).toBe(422)
+  expect(said.loaded).toContain('NativeModule https')
+  expect(said.loaded.filter((module: string) => /undici|webstreams|fs\/promises/.test(module))).toEqual([])
+})
+
 test('no function carries the routes of another', async () => {
   const routesIn = async (name: (typeof functionNames)[number]) =>
     (await bundle(name)).inputs
@@ -89,17 +116,7 @@ test('no function carries the routes of another', async () => {
 
 test('a bundle loads, answers an event and throws nothing when no store answers', async () => {
   const { file } = await bundle('produce')
-  // Nothing listens on port 9 of this machine: "discard" is long out of use.
-  const environment = {
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-    AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
-    S3_FORCE_PATH_STYLE: 'true',
-    TABLE_NAME: 'table',
-    BUCKET_NAME: 'bucket',
-  }
-  Object.assign(process.env, environment)
+  Object.assign(process.env, withoutStores)
   const { handler } = await import(file)
   const answer = await handler({
     version: '2.0',
@@ -109,5 +126,5 @@ test('a bundle loads, answers an event and throws nothing when no store answers'
     requestContext: { http: { method: 'GET' }, stage: '$default' },
   })
   expect(answer).toMatchObject({ statusCode: 404, isBase64Encoded: false })
-  for (const name of Object.keys(environment)) delete process.env[name]
+  for (const name of Object.keys(withoutStores)) delete process.env[name]
 })
