@@ -94,7 +94,8 @@ test('a first call loads neither the classes of fetch nor streams of the web, no
       body: '{"records":[]}', requestContext: { http: { method: 'POST' }, stage: '$default' } })
       .then(({ statusCode }) => process.send({ statusCode, loaded: process.moduleLoadList }, () => process.exit()))`
   const args = ['-e', program, file]
-  const child = spawn(process.execPath, args, { env: withoutStores, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+  const env = { ...withoutStores, AWS_ENDPOINT_URL: 'https://127.0.0.1:9' }
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
   const [said] = await once(child, 'message')
   expect(said.statusCode).toBe(422)
   expect(said.loaded).toContain('NativeModule https')
