@@ -18,7 +18,10 @@ export const aliases: Readonly<Record<string, string>> = {
 }
 
 /** What stands for globals: in every module that names one. */
-export const injected: readonly string[] = [inFunctions('light-fetch.ts')]
+export const injected: readonly string[] = [
+  resolve(repository, 'lib/http/light-fetch.ts'),
+  inFunctions('no-web-streams.ts'),
+]
 
 export const bundlingOptions = {
   target: 'node24',

@@ -11,14 +11,11 @@ import { groupMembers } from './group-members.ts'
 import { connected, meta } from './stores.ts'
 import { watch } from './watching.ts'
 
-const janitor = new Janitor(
-  { meta, objects: bucket.objects, clock, entropy, topics, offsets: groupMembers, onLoss: report },
-  () => {
-    const { offsetsRetentionMinutes, producerIdExpirationMs } = brokerSettings.config
-    const [offsetsRetentionMs, producerExpirationMs] = [offsetsRetentionMinutes * 60_000, producerIdExpirationMs]
-    return { offsetsRetentionMs, producerExpirationMs, quietPauseMsMax: janitorQuietPauseMsMax }
-  },
-)
+const janitor = new Janitor({ meta, ...bucket, clock, entropy, topics, offsets: groupMembers, onLoss: report }, () => {
+  const { offsetsRetentionMinutes, producerIdExpirationMs } = brokerSettings.config
+  const [offsetsRetentionMs, producerExpirationMs] = [offsetsRetentionMinutes * 60_000, producerIdExpirationMs]
+  return { offsetsRetentionMs, producerExpirationMs, quietPauseMsMax: janitorQuietPauseMsMax }
+})
 // Without metrics: Lambda's own say how long it took, and these would cost something while nobody calls.
 const watched = watch('janitor')
 

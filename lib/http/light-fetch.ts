@@ -4,9 +4,6 @@
  * ask of them, where bodies are there as a whole; what is refused is what Node's own refuse, and a test holds both together.
  */
 
-/** None: whoever looks whether a stream is one would load what makes them. */
-export const ReadableStream = undefined
-
 type Body = string | Uint8Array | null
 type Pairs = Iterable<readonly [string, string]>
 

@@ -1,7 +1,7 @@
 /** What stands in the bundles for the classes of `fetch` does what Node's own do, as far as it goes. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import * as light from '../../functions/light-fetch.ts'
+import * as light from '../../lib/http/light-fetch.ts'
 
 /** What comes of it: a value, or that it was refused. */
 function outcome<T>(act: () => T): { value: T } | 'refused' {
