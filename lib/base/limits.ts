@@ -654,6 +654,11 @@ export const forgetTopicMs = 24 * 3_600_000
 /** Partitions of one unit of work, and of those under way at once: about 100 calls. */
 export const janitorPartitionsPerUnit = 16
 export const janitorPartitionsAtOnce = 4
+/**
+ * Store calls since the cursor was written, from which on the end of a phase is written down too: a janitor that dies repeats
+ * fewer than these and a phase, and a round that finds nothing writes its cursor once.
+ */
+export const janitorCursorCallsMin = 16
 /** A step ends when so many units in a row have failed: the store is down. */
 export const janitorFaultsInARowMax = 3
 /** Faults and unreadable objects that a report lists. */

@@ -203,7 +203,7 @@ export function cleaning(load: Load, flow: Flow): Rate[] {
     rate('scheduledCall', calls, 'the janitor, each five minutes'),
     rate('lambdaCall', calls, 'the janitor'),
     rate('lambdaGbSecond', workSeconds * counts.functionGb.janitor, 'the janitor'),
-    rate('writeUnit', rounds * counts.roundWriteUnits + sweeps * counts.sweepWriteUnits, 'how far a round has come'),
+    rate('writeUnit', rounds * counts.roundWriteUnits, 'how far a round has come'),
     rate(
       'readUnit',
       rounds * counts.roundReadUnits + (calls - rounds) * counts.lookReadUnits,

@@ -77,10 +77,8 @@ export const roundMs = janitorRoundPauseMs
 export const quietRoundMs = janitorQuietPauseMsMax
 export const lookReadUnits = 1
 export const sweepMs = janitorSweepPauseMs
-/** The cursor, at the end of each phase. */
-export const roundWriteUnits = 3
-/** A round that sweeps has three phases more. */
-export const sweepWriteUnits = 3
+/** The cursor, at the end of a step, and of a phase that was dear. */
+export const roundWriteUnits = 1
 /** Cursor, topics, deleted topics. */
 export const roundReadUnits = 5
 /** Of each partition that has records: head, index, and what may have expired. */

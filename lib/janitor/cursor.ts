@@ -2,7 +2,7 @@
  * How far the janitor's round has come. `janitor` / `cursor`.
  *
  * A hint: a lost or an old one repeats work, and every unit of work may be done twice, or by two at once. So it is written
- * without a guard, at the end of a step and of a phase. Lifetime: for ever. Size: about 300 bytes.
+ * without a guard, at the end of a step, and of a phase where much would be repeated. Lifetime: for ever. Size: about 300 bytes.
  *
  * | attribute | what |
  * |---|---|

@@ -10,6 +10,7 @@ import {
   consolidateAgeMsMin,
   consolidateBytesMin,
   forgetTopicMs,
+  janitorCursorCallsMin,
   janitorFaultsInARowMax,
   janitorRoundPauseMs,
   janitorSweepPauseMs,
@@ -136,6 +137,7 @@ export class Janitor {
   async #go(start: Cursor, work: Work): Promise<Cursor> {
     let cursor = start
     let faultsInARow = 0
+    let writtenCalls = work.spending.calls
     while (cursor.phase !== 'rest') {
       const { phase } = cursor
       const faultsBefore = work.report.faultCount
@@ -145,7 +147,11 @@ export class Janitor {
         next === undefined ? { ...cursor, phase: phaseAfter(phase, work.sweeping), at: '' } : { ...cursor, at: next }
       // A store that does not answer: rather try later than go through everything in vain.
       if (work.spending.isOver || faultsInARow >= janitorFaultsInARowMax) break
-      if (cursor.phase !== phase && cursor.phase !== 'rest') await writeCursor(work.meta, cursor)
+      const mayBeLost = work.spending.calls - writtenCalls
+      if (cursor.phase !== phase && cursor.phase !== 'rest' && mayBeLost >= janitorCursorCallsMin) {
+        await writeCursor(work.meta, cursor)
+        writtenCalls = work.spending.calls
+      }
     }
     // A round of several steps had something to do.
     const wasQuiet = start.phase === phases[0] && start.at === '' && work.report.isQuiet

@@ -17,6 +17,9 @@ async function tidyLater(world: ClusterWorld) {
   await isTidy(world)
 }
 
+const isCursor = (item: unknown): item is { phase: string } =>
+  typeof item === 'object' && item !== null && 'pk' in item && item.pk === 'janitor'
+
 describe('a round of the janitor', () => {
   it('does everything there is to do, and says what', async () => {
     const world = await newClusterWorld()
@@ -117,6 +120,22 @@ describe('a round of the janitor', () => {
     expect((await rounds.step({ budget })).counts).toMatchObject({ inlineItemsDeleted: 1 })
     world.clock.jump(1_000)
     expect((await rounds.step({ budget })).calls).toBeGreaterThan(1)
+  })
+
+  it('writes down how far it is where much would be repeated, and at the end', async () => {
+    const world = await newClusterWorld()
+    const phases: string[] = []
+    const stores = watched(world.stores, ({ method, args: [item] }) => {
+      if (method === 'put' && isCursor(item)) phases.push(item.phase)
+    })
+    const janitor = world.janitorOf(stores, { roundPauseMs: 0 })
+    await janitor.step({ budget })
+    expect(phases).toContain('intake')
+    expect(phases.at(-1)).toBe('rest')
+    phases.length = 0
+    // Nothing is left to do but to look.
+    await janitor.step({ budget })
+    expect(phases).toEqual(['offsets', 'rest'])
   })
 
   it('after an unreadable cursor begins again', async () => {
