@@ -285,6 +285,13 @@ export const flushBytesMaxDefault = 8 * MiB
 /** Flushes whose bytes are being put at once. */
 export const flushesInFlightMaxDefault = 4
 /**
+ * A flush of less does not wait for what its senders have under way besides: they send a little, and want it soon. So much in
+ * every 5 ms is 13 MB/s.
+ */
+export const gatherBytesMin = 64 * KiB
+/** A flush of so many bytes waits for nobody: with more they leave the processor's cache before they are written. */
+export const gatherBytesMax = MiB
+/**
  * The share of an update's time that it waits for bytes that are about to be durable: what misses it waits for all of it. Of
  * 30 ms that is 7, in which five requests of one connection come together again; locally it is nothing.
  */
@@ -727,6 +734,8 @@ export const gatewayConnectionsMax = 10_000
  * 16 KB are a flush of 1 MB, where a flush's cost no longer matters.
  */
 export const connectionRequestsMax = 64
+/** So many requests are waited for at most, where a client usually has as many under way: what an idempotent producer may have. */
+export const requestsExpectedMax = 5
 /** Requests that one connection has begun before the event loop looks at the others: at 10 µs each less than 1 ms. */
 export const connectionRequestsPerTurn = 64
 /**
@@ -770,6 +779,12 @@ export const lingerMsS3 = 10
  * requests in flight come within a millisecond or two, and nobody else may come at all.
  */
 export const quietMsS3 = 2
+/**
+ * How long a flush of a local cluster waits for what its producers have under way besides, ms, where that is much: Kafka's own
+ * `linger.ms`. One update a partition for five requests costs hardly more than for one, and a producer of 100 MB/s has a
+ * request ready every two milliseconds.
+ */
+export const gatherMsLocal = 5
 /** Tries to get a `node.id` that nobody has, each lost to another broker that starts at the same moment. */
 export const freeBrokerIdTriesMax = 16
 /** Between looks at the event loop's delay, for metrics: ten times a second costs nothing, and sees what clients feel. */

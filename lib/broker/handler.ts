@@ -29,6 +29,11 @@ export interface RequestContext {
    */
   readonly admitNext: () => void
   /**
+   * Whether the client usually has more requests under way at once than it has now: what it sends next may be waited for, a
+   * moment. Absent: nothing is known of it.
+   */
+  readonly moreIsDue?: () => boolean
+  /**
    * What is to be done once the answer has left this process, and nobody looks at its bytes any more; not done where that
    * is never known, as when the connection breaks. A transport that cannot tell has none.
    */

@@ -18,6 +18,7 @@ import { ClosesConnection } from '../broker/handler.ts'
 import { FrameSplitter } from '../wire/frames.ts'
 import { MalformedFrame } from '../wire/wire-errors.ts'
 import { type Answer, AnswerQueue, type Place } from './answer-queue.ts'
+import { ClientWindow } from './client-window.ts'
 import type { ConnectionPlace } from './connection-place.ts'
 import { readDirectly } from './direct-reads.ts'
 import type { CloseReason } from './gateway-metrics.ts'
@@ -43,6 +44,7 @@ export class Connection implements BudgetReader {
   #pumping = false
   #flushing = false
   #begunThisTurn = 0
+  readonly #window = new ClientWindow()
   #restsThisTurn = false
   #state: 'open' | 'draining' | 'closed' = 'open'
   #activeMs: number
@@ -58,6 +60,7 @@ export class Connection implements BudgetReader {
       signal: this.#gone.signal,
       waitMsMax: Number.POSITIVE_INFINITY,
       responseBytesMax: Number.POSITIVE_INFINITY,
+      moreIsDue: () => this.#state === 'open' && this.#window.hasRoom(this.#begun.length),
     }
     const direct = readDirectly(accepted, {
       room: () => this.#splitter.rest ?? memory.between,
@@ -259,6 +262,7 @@ export class Connection implements BudgetReader {
     if (this.#state === 'closed') return
     const socket = this.#socket
     let released = 0
+    this.#window.answered(this.#begun.length)
     socket.cork()
     for (let place = this.#begun.take(); place !== undefined; place = this.#begun.take()) {
       released += place.heldBytes

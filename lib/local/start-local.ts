@@ -4,7 +4,7 @@
  */
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
-import { inlineUnitsMaxLocal } from '../base/limits.ts'
+import { gatherMsLocal, inlineUnitsMaxLocal } from '../base/limits.ts'
 import { systemClock, systemEntropy } from '../base/system.ts'
 import { type BrokerConfigs, brokerConfig, firstStartConfigs } from '../cluster/broker-config.ts'
 import { SoleBroker } from '../cluster/sole-broker.ts'
@@ -115,7 +115,8 @@ async function startOn(stores: Stores, options: LocalOptions, world: World): Pro
   try {
     const asked = Math.max(config.nodeId, config.brokerId)
     const id = asked > 0 ? asked : soleBrokerId
-    const lingerMs = Math.max(0, config.gregorLingerMs)
+    const gathering =
+      config.gregorLingerMs >= 0 ? { lingerMs: config.gregorLingerMs } : { lingerMs: 0, gatherMs: gatherMsLocal }
     const counter = new StoreCallCounter()
     const counted = {
       ...stores,
@@ -126,7 +127,7 @@ async function startOn(stores: Stores, options: LocalOptions, world: World): Pro
       brokerId: id,
       configs: { ...configs, ...listenerConfigs(front) },
       // The system reads files ahead; to do it here as well is a second walk over more memory (decision 023).
-      log: { soleProcess: true, inlineUnitsMax: inlineUnitsMaxLocal, lingerMs, readAheadBytes: 0 },
+      log: { soleProcess: true, inlineUnitsMax: inlineUnitsMaxLocal, ...gathering, readAheadBytes: 0 },
     })
     const served = await serveCluster({
       parts,

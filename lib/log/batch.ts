@@ -19,6 +19,8 @@ export interface Batch {
   readonly claim: ProducerClaim | undefined
   /** The only leader epoch under which it may be appended; `undefined`: under any. */
   readonly leaderEpoch: Epoch | undefined
+  /** See `AppendOptions`. */
+  readonly moreIsDue?: (() => boolean) | undefined
   /** When its caller stops waiting, in ms of the clock. */
   readonly deadlineMs: number
   readonly answer: (result: AppendResult) => void

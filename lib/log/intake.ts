@@ -9,7 +9,7 @@ import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Entropy } from '../base/entropy.ts'
 import type { Offset, PartitionId } from '../base/ids.ts'
-import { inlineBytesMax, writeUnitBytes } from '../base/limits.ts'
+import { gatherBytesMax, gatherBytesMin, inlineBytesMax, writeUnitBytes } from '../base/limits.ts'
 import { StoreUnavailable } from '../store/errors.ts'
 import type { MetaStore } from '../store/meta-store.ts'
 import type { ObjectStore } from '../store/object-store.ts'
@@ -28,6 +28,11 @@ export interface IntakeOptions {
    * lingers to the end. Either way at most one flush leaves in `lingerMs`.
    */
   readonly quietMs?: number
+  /**
+   * A flush of at least `gatherBytesMin`, whose batches' senders all have more to send, waits for that so long, ms, at most;
+   * `gatherBytesMax` end it as well. Default 0: it does not.
+   */
+  readonly gatherMs?: number
   readonly flushesInFlightMax: number
   /** Bytes of one flush; a batch that is larger is a flush of its own. */
   readonly flushBytesMax: number
@@ -77,6 +82,9 @@ export class Intake {
   #waitingBytes = 0
   #inFlight = 0
   #isScheduled = false
+  /** While a flush waits for what its senders have under way besides. */
+  #gathersSinceMs: number | undefined
+  #hasTimer = false
   #lingering: AbortController | undefined
   /** Batches that ever came: that none did shows by it. */
   #came = 0
@@ -125,9 +133,9 @@ export class Intake {
     ended.then(() => {
       this.#isScheduled = false
       this.#lingering = undefined
-      do this.#flush()
-      while (this.#mayFollow())
-      this.#schedule()
+      // Whoever comes next schedules again.
+      if (this.#mayGather()) this.#gather()
+      else this.#flushes()
     })
   }
 
@@ -140,6 +148,42 @@ export class Intake {
       // A clock that was set back says nothing.
       if (this.#came === came && sinceFlushMs >= lingerMs) return
     }
+  }
+
+  #flushes(): void {
+    this.#gathersSinceMs = undefined
+    if (this.#waiting.length === 0 || this.#inFlight >= this.#options.flushesInFlightMax) return
+    do this.#flush()
+    while (this.#mayFollow())
+    this.#schedule()
+  }
+
+  /** None of the senders stands still until it is answered. */
+  #mayGather(): boolean {
+    const { gatherMs = 0 } = this.#options
+    if (gatherMs <= 0 || this.#waitingBytes < gatherBytesMin || this.#waitingBytes >= gatherBytesMax) return false
+    return this.#waiting.every(({ batch }) => batch.moreIsDue?.() === true)
+  }
+
+  /** One timer at a time, for flush after flush: one a flush would cost more than many a flush does. */
+  #gather(): void {
+    this.#gathersSinceMs ??= this.#parts.clock.now()
+    if (this.#hasTimer) return
+    this.#hasTimer = true
+    this.#endGathering(this.#options.gatherMs ?? 0)
+  }
+
+  #endGathering(afterMs: number): void {
+    this.#parts.clock.sleep(afterMs).then(() => {
+      if (this.#gathersSinceMs !== undefined) {
+        const { gatherMs = 0 } = this.#options
+        const leftMs = gatherMs - (this.#parts.clock.now() - this.#gathersSinceMs)
+        // A clock that was set back would make it long.
+        if (leftMs > 0 && leftMs <= gatherMs) return this.#endGathering(leftMs)
+        this.#flushes()
+      }
+      this.#hasTimer = false
+    })
   }
 
   /** What is too much for one flush goes out beside it, in the same turn, unless it has to linger for more. */

@@ -30,6 +30,8 @@ export type AppendResult =
 export interface AppendOptions {
   /** How long the append may take, ms. Default `LogOptions.appendTimeoutMs`. */
   readonly timeoutMs?: number
+  /** Whether more from the same sender is likely to come in a moment, asked when a flush is about to leave: `Intake`. */
+  readonly moreIsDue?: (() => boolean) | undefined
   /** The bytes are the caller's again once `appended` is answered, and only then. Default: they are given away. */
   readonly isLent?: boolean
   /**

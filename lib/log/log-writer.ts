@@ -71,7 +71,7 @@ export class LogWriter {
    * for a fault of the stores; nobody may change `bytes` afterwards.
    */
   append(id: PartitionId, bytes: Uint8Array, options: AppendOptions): Promise<AppendResult> {
-    const { timeoutMs = this.#options.appendTimeoutMs, leaderEpoch, isLent = false } = options
+    const { timeoutMs = this.#options.appendTimeoutMs, leaderEpoch, isLent = false, moreIsDue } = options
     const read = readBatch(bytes)
     const writer = this.#writer(id)
     const remembered = writer.remembered(read)
@@ -92,7 +92,8 @@ export class LogWriter {
         if (read.claim) writer.answered(read.claim, result)
         resolve(result)
       }
-      this.#intake.add(id, { ...read, isLent, leaderEpoch, answer, deadlineMs: this.#parts.clock.now() + timeoutMs })
+      const deadlineMs = this.#parts.clock.now() + timeoutMs
+      this.#intake.add(id, { ...read, isLent, leaderEpoch, moreIsDue, answer, deadlineMs })
     })
   }
 

@@ -158,8 +158,9 @@ class ProduceCall {
     // Functions append beside whoever leads, and so does who is the only broker that its client can reach.
     const fences = brokers.self !== functionsBrokerId && this.#context.advertised === undefined
     const timeoutMs = this.#timeoutMs()
-    const isLent = this.#context.giveBack !== undefined
-    const result = log.append(id, judged.batch, fences ? { timeoutMs, leaderEpoch, isLent } : { timeoutMs, isLent })
+    const { giveBack, moreIsDue } = this.#context
+    const options = { timeoutMs, isLent: giveBack !== undefined, moreIsDue }
+    const result = log.append(id, judged.batch, fences ? { ...options, leaderEpoch } : options)
     return { id, topic, logAppendTimeMs: judged.logAppendTimeMs, result }
   }
 
