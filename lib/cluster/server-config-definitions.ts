@@ -148,6 +148,6 @@ export const serverConfigDefinitions = {
     rule: { kind: 'range', min: -1, max: lingerMsMax },
     update: 'read-only',
     documentation:
-      'How long batches of all connections are gathered for one object and one update a partition; -1 lets the store choose: not at all on a local disk, some milliseconds on S3, fewer when nothing more comes.',
+      'How long batches of all connections are gathered for one object and one update a partition; -1 lets the store choose: on a local disk only where much of what a producer has under way is still to come, some milliseconds on S3, fewer when nothing more comes.',
   },
 } as const satisfies Record<string, BrokerConfigDefinition>
