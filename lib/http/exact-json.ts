@@ -4,8 +4,11 @@
  * else becomes what `JSON.stringify` makes of it: `1.0` is stored as `1`, insignificant space goes.
  */
 
-/** Numbers that may need more than a double has: 16 characters and more of digits, or an exponent of three digits. */
-const suspicious = /\d[\d.]{15}|[eE][+-]?\d{3}/
+/**
+ * Numbers that may need more than a double has: 16 characters and more of digits, or an exponent of three digits; and strings
+ * that look alike, after a comma, a space or what else stands before a number.
+ */
+const suspicious = /(?:^|[[:,\s])-?(?:\d[\d.]{15}|\d[\d.]*[eE][+-]?\d{3})/
 
 /** As `JSON.parse`; throws its `SyntaxError`. Raw numbers are objects that only `JSON.stringify` understands. */
 export function parseExactJson(text: string): unknown {

@@ -4,6 +4,7 @@
  */
 import { lambdaResponseBytesMax } from '../base/limits.ts'
 import { errorResponse } from './app.ts'
+import { jsonInJsonBytes } from './json-in-json.ts'
 import { correlationHeader, type LambdaCall, lambdaCall } from './lambda-call.ts'
 import { type EventFormat, lambdaRequest } from './lambda-event.ts'
 import { errorCode, RestError } from './rest-error.ts'
@@ -84,17 +85,18 @@ function correlated(answer: LambdaResult, { correlationId }: LambdaCall): Lambda
 
 /** The answer, if Lambda takes one of its size; else a sentence. */
 async function fitting(response: Response, format: EventFormat): Promise<LambdaResult> {
-  const bytes = Buffer.from(await response.arrayBuffer())
-  const isText = /^text\/|[/+]json\b|[/+]xml\b/.test(response.headers.get('content-type') ?? 'text/plain')
-  const text = isText ? bytes.toString() : bytes.toString('base64')
+  const type = response.headers.get('content-type') ?? 'text/plain'
+  const isText = /^text\/|[/+]json\b|[/+]xml\b/.test(type)
+  const text = isText ? await response.text() : Buffer.from(await response.arrayBuffer()).toString('base64')
   const answer = result(response, format, text, !isText)
+  const isJson = /[/+]json\b/.test(type)
   // As a JSON string each quote costs two bytes: base64 may be less.
-  if (bodyBytes(answer) <= lambdaResponseBytesMax) return answer
+  if ((isJson ? jsonInJsonBytes(text) : bodyBytes(answer)) <= lambdaResponseBytesMax) return answer
   if (isText && format.decodesBase64) {
-    const base64 = result(response, format, bytes.toString('base64'), true)
+    const base64 = result(response, format, Buffer.from(text).toString('base64'), true)
     if (bodyBytes(base64) <= lambdaResponseBytesMax) return base64
   }
-  const message = `The answer has ${bytes.length} bytes, more than a Lambda function may answer (6 MB). Ask for less, such as with max_bytes, or read by the Kafka protocol.`
+  const message = `The answer has ${Buffer.byteLength(text, isText ? 'utf8' : 'base64')} bytes, more than a Lambda function may answer (6 MB). Ask for less, such as with max_bytes, or read by the Kafka protocol.`
   return refusal(new RestError(errorCode.tooLarge, message), format)
 }
 

@@ -50,7 +50,7 @@ export function prepareProduction(
     for (const chunk of chunksOf(topic, records, indexes, offsets)) {
       const builder = new BatchBuilder({ now }, chunk.bytes)
       for (const index of chunk.indexes) builder.append(records[index] as RequestedRecord)
-      const batch = prepareBatch(builder.build(), topic.config, now)
+      const batch = prepareBatch(builder.build(), topic.config, now, { crcIsRight: true })
       if (batch.outcome === 'refused') {
         refuse(offsets, chunk.indexes, batch)
         // Nothing of this partition that comes later in the request may overtake it.

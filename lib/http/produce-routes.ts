@@ -5,6 +5,7 @@
  * answers 202 when the request has been judged; where nothing may be left to do (a Lambda function), when it is done.
  */
 import { backgroundProduceBytesMax } from '../base/limits.ts'
+import { parseExactJson } from './exact-json.ts'
 import { acceptedOf, contentTypeOf, mediaType, produceFormats } from './media-types.ts'
 import { partitionOf, topicOf } from './parameters.ts'
 import { appendProduction, type ProducedOffset, type Production, prepareProduction } from './produce-batches.ts'
@@ -23,7 +24,7 @@ export const produceRoutes: RouteGroup = (services) => {
       query: ['acks'],
       handler: async (context) => {
         const request = negotiate(context)
-        const body = await jsonObjectOf(context)
+        const body = await jsonObjectOf(context, request.parse)
         const records = requestedRecords(body, request.format)
         let topic = await topicOf(context, services)
         // The number of partitions may have grown since it was remembered.
@@ -38,7 +39,7 @@ export const produceRoutes: RouteGroup = (services) => {
       query: ['acks'],
       handler: async (context) => {
         const request = negotiate(context)
-        const body = await jsonObjectOf(context)
+        const body = await jsonObjectOf(context, request.parse)
         const { topic, id } = await partitionOf(context, services)
         const records = requestedRecords(body, request.format, id.partition)
         return answer(request, prepareProduction(topic, records, services), services, background)
@@ -49,8 +50,11 @@ export const produceRoutes: RouteGroup = (services) => {
 
 function negotiate(context: HttpContext) {
   const contentType = contentTypeOf(context, Object.keys(produceFormats))
+  const format = produceFormats[contentType] ?? 'binary'
   return {
-    format: produceFormats[contentType] ?? 'binary',
+    format,
+    // In the binary format keys and values are strings: looking for long numbers costs as much as parsing.
+    parse: format === 'binary' ? (text: string): unknown => JSON.parse(text) : parseExactJson,
     accept: acceptedOf(context, [mediaType.v2, mediaType.json]),
     waits: acksOf(context) !== '0',
   }

@@ -9,6 +9,7 @@ import { httpReadsPerRequestMax, recordsResponseBytesMax } from '../base/limits.
 import type { Topic } from '../cluster/topic-item.ts'
 import type { ReadResult } from '../log/log-types.ts'
 import { iterateBatches, iterateRecords } from '../records/iterate.ts'
+import { jsonInJsonBytes } from './json-in-json.ts'
 import type { RecordFormat } from './media-types.ts'
 import { recordJson } from './records-json.ts'
 import { errorCode, RestError, unknownTopic } from './rest-error.ts'
@@ -98,7 +99,7 @@ function collect(
         }
         jsonBytes += Buffer.byteLength(text) + 1
         recordBytes += (record.key?.length ?? 0) + (record.value?.length ?? 0)
-        if (answerBytesMax < Number.POSITIVE_INFINITY) answerBytes += Buffer.byteLength(JSON.stringify(text)) + 1
+        if (answerBytesMax < Number.POSITIVE_INFINITY) answerBytes += jsonInJsonBytes(text) + 1
         const full = jsonBytes > recordsResponseBytesMax || recordBytes > maxBytes || answerBytes > answerBytesMax
         if (full && json.length > 0) return { json, nextOffset: offset(record.offset) }
         json.push(text)

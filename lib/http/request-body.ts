@@ -6,12 +6,15 @@ import type { HttpContext } from './routes.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/** The body as a JSON object. */
-export async function jsonObjectOf(context: HttpContext): Promise<Record<string, unknown>> {
+/** The body as a JSON object; its numbers to the last digit, unless nobody keeps any. */
+export async function jsonObjectOf(
+  context: HttpContext,
+  parse: (text: string) => unknown = parseExactJson,
+): Promise<Record<string, unknown>> {
   const text = decode(await bodyOf(context))
   let value: unknown
   try {
-    value = parseExactJson(text)
+    value = parse(text)
   } catch (fault) {
     const reason = fault instanceof Error ? fault.message : 'it cannot be parsed'
     throw new RestError(errorCode.badRequest, `The body is not JSON${text === '' ? ': it is empty' : `: ${reason}`}.`)

@@ -32,10 +32,16 @@ export type PreparedBatch =
 /**
  * Judges one batch of a producer by the config of its topic, and makes of it what the topic stores. `batch` must be
  * exactly one batch, in bytes that the caller owns: timestamps are stamped into them. `now`: ms since the epoch.
+ * `crcIsRight`: the caller has built the batch.
  */
-export function prepareBatch(batch: Uint8Array, config: TopicConfig, now: number): PreparedBatch {
+export function prepareBatch(
+  batch: Uint8Array,
+  config: TopicConfig,
+  now: number,
+  known: Pick<BatchRules, 'crcIsRight'> = {},
+): PreparedBatch {
   const isLogAppendTime = config.messageTimestampType === 'LogAppendTime'
-  const validation = validateBatch(batch, rulesOf(config, now))
+  const validation = validateBatch(batch, { ...rulesOf(config, now), ...known })
   if (!validation.valid) {
     const { flaw, message, recordIndex } = validation
     return { outcome: 'refused', flaw, message, ...(recordIndex === undefined ? {} : { recordIndex }) }

@@ -11,6 +11,7 @@ import { GroupOffsets } from '../../lib/groups/offsets.ts'
 import { createGroupsApp } from '../../lib/http/app.ts'
 import { groupOffsetRoutes } from '../../lib/http/group-offset-routes.ts'
 import { lambdaHandler } from '../../lib/http/lambda.ts'
+import * as light from '../../lib/http/light-fetch.ts'
 import { mediaType } from '../../lib/http/media-types.ts'
 import { produceRoutes } from '../../lib/http/produce-routes.ts'
 import { recordsRoutes } from '../../lib/http/records-routes.ts'
@@ -19,6 +20,9 @@ import { Log } from '../../lib/log/log.ts'
 import type { MetaStore } from '../../lib/store/meta-store.ts'
 import type { ObjectStore } from '../../lib/store/object-store.ts'
 import { lambdaEvent } from '../http/lambda-events.ts'
+
+// As the bundles have them (`cdk/bundling.ts`).
+Object.assign(globalThis, light)
 
 export interface InstanceParts {
   readonly meta: MetaStore
