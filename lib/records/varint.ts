@@ -17,8 +17,28 @@ export class VarintReader {
     this.end = bytes.length
   }
 
-  /** 32 bits in at most five bytes. As in Java, bits beyond the 32nd are dropped. */
+  /**
+   * 32 bits in at most five bytes. As in Java, bits beyond the 32nd are dropped. Most are one byte or two, and are read here, in a
+   * function that is small enough to become part of its caller.
+   */
   readVarint(): number {
+    const { bytes, position } = this
+    if (this.end - position >= 2) {
+      const first = bytes[position] as number
+      if (first < 0x80) {
+        this.position = position + 1
+        return (first >>> 1) ^ -(first & 1)
+      }
+      const second = bytes[position + 1] as number
+      if (second < 0x80) {
+        this.position = position + 2
+        return (((first & 0x7f) >>> 1) | (second << 6)) ^ -(first & 1)
+      }
+    }
+    return this.#readLongVarint()
+  }
+
+  #readLongVarint(): number {
     let byte = this.readByte()
     let raw = byte & 0x7f
     for (let shift = 7; byte >= 0x80; shift += 7) {
