@@ -184,13 +184,7 @@ export const logMutants: readonly Mutant[] = [
     name: 'drop-the-folder’s-own-view',
     of: 'log',
     flaw: 'the fold drops the pointers that it has seen, and not those of the page that is there',
-    edits: [
-      edit(
-        fold,
-        'const keys = page.entries.map(({ pointer }) => pointerKey(pointer))',
-        'const keys = leaving.map(({ pointer }) => pointerKey(pointer))',
-      ),
-    ],
+    edits: [edit(fold, 'const keys = there.map(({ key }) => key)', 'const keys = leaving.map(({ key }) => key)')],
   },
   {
     name: 'evict-at-will',
