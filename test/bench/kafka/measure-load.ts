@@ -72,7 +72,8 @@ async function observed(
 export async function warmUp(side: Side, totalBytes: number): Promise<void> {
   const shapes = [12, 1].flatMap((partitions) => [[], bigBatches].map((settings) => ({ partitions, settings })))
   for (const shape of shapes) {
-    await produceAndFetch(side, { ...shape, recordBytes: 1_000, totalBytes: totalBytes / shapes.length })
+    await produceAndFetch(side, { ...shape, recordBytes: 1_000, totalBytes: (totalBytes * 4) / 5 / shapes.length })
+    await produceAndFetch(side, { ...shape, recordBytes: 100, totalBytes: totalBytes / 5 / shapes.length })
   }
 }
 
