@@ -10,6 +10,13 @@ import {
   localJanitorStepPauseMs,
 } from '../base/limits.ts'
 import type { Janitor } from '../janitor/janitor.ts'
+import type { JanitorOptions } from '../janitor/work.ts'
+
+/**
+ * What it does otherwise than with S3: data is consolidated when it is an hour old, however much it is. To read it before costs
+ * no more here, and much of what a laptop or a test writes is gone by then, and was written once.
+ */
+export const localJanitor: Partial<JanitorOptions> = { consolidateBytesMin: Number.POSITIVE_INFINITY }
 
 /** Runs until the signal is aborted; resolves when the last step has ended. */
 export async function runJanitor(

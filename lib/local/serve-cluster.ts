@@ -7,6 +7,7 @@ import { Broker } from '../broker/broker.ts'
 import type { Brokers } from '../cluster/brokers.ts'
 import { createHttpApp } from '../http/all-routes.ts'
 import { Janitor } from '../janitor/janitor.ts'
+import type { JanitorOptions } from '../janitor/work.ts'
 import type { Leaders } from '../log/leader-types.ts'
 import type { StoreCalls } from '../store/counted-stores.ts'
 import type { Bill } from '../store/metered.ts'
@@ -22,8 +23,9 @@ export interface ClusterToServe {
   /** Listening; it is closed with the rest, but not where this throws. */
   readonly front: KafkaFront
   readonly http: { readonly host: string; readonly port: number }
-  /** Whether the janitor runs here. */
+  /** Whether the janitor runs here, and what it does otherwise than by default. */
   readonly cleans: boolean
+  readonly janitorOptions?: Partial<JanitorOptions>
   /** What the stores were asked for, where somebody counts. */
   readonly calls?: () => StoreCalls
   /** What AWS sends a bill for, where somebody meters it. */
@@ -45,6 +47,7 @@ export async function serveCluster({
   front,
   http,
   cleans,
+  janitorOptions,
   calls,
   bill,
 }: ClusterToServe): Promise<ServedCluster> {
@@ -80,11 +83,12 @@ export async function serveCluster({
   const server = await startHttpServer({ ...http, fetch: (request) => app.fetch(request), clock })
   front.gateway.serve(broker, services.settings)
   // Asked in each round: dynamic configs change meanwhile.
-  const times = () => ({
+  const options = () => ({
+    ...janitorOptions,
     offsetsRetentionMs: settings.config.offsetsRetentionMinutes * 60_000,
     producerExpirationMs: settings.config.producerIdExpirationMs,
   })
-  const janitor = new Janitor({ meta, objects, ...world, topics, offsets: services.groups, onLoss: report }, times)
+  const janitor = new Janitor({ meta, objects, ...world, topics, offsets: services.groups, onLoss: report }, options)
   const cleaning = cleans ? runJanitor(janitor, clock, stop.signal, report) : undefined
   return {
     http: server.url,

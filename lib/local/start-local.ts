@@ -21,6 +21,7 @@ import { StoreCallCounter } from '../store/counted-stores.ts'
 import { StoreLocked } from '../store/errors.ts'
 import { clusterParts, type Stores, type World } from './cluster-parts.ts'
 import { metaFile, prepareDataFolder, refusalOf, upgradeDataFolder } from './data-folder.ts'
+import { localJanitor } from './janitor-timer.ts'
 import { listenerConfigs, openKafkaFront } from './kafka-front.ts'
 import { type KafkaListenerOptions, kafkaListener } from './kafka-listener.ts'
 import { serveCluster } from './serve-cluster.ts'
@@ -136,6 +137,7 @@ async function startOn(stores: Stores, options: LocalOptions, world: World): Pro
       front,
       http: { host: options.host ?? '127.0.0.1', port: options.httpPort },
       cleans: true,
+      janitorOptions: localJanitor,
       calls: () => counter.calls,
     })
     const close = () => served.close().then(() => stores.close())

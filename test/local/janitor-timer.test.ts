@@ -3,7 +3,9 @@ import type { Clock } from '../../lib/base/clock.ts'
 import { localJanitorPauseMs, localJanitorStepPauseMs } from '../../lib/base/limits.ts'
 import type { Janitor } from '../../lib/janitor/janitor.ts'
 import { ReportBuilder } from '../../lib/janitor/report.ts'
-import { runJanitor } from '../../lib/local/janitor-timer.ts'
+import type { JanitorOptions } from '../../lib/janitor/work.ts'
+import { localJanitor, runJanitor } from '../../lib/local/janitor-timer.ts'
+import { newClusterWorld, stillReads } from '../janitor/cluster-world.ts'
 
 /** Answers, step by step, whether it is at rest; then for ever that it is. */
 class ScriptedJanitor implements Pick<Janitor, 'step'> {
@@ -59,4 +61,21 @@ test('a fault is reported, and the next try is not at once', async () => {
   await runJanitor(janitor, clock, stop.signal, (fault) => reported.push(fault))
   expect(slept).toEqual([localJanitorPauseMs, localJanitorPauseMs])
   expect(String(reported[0])).toBe('JanitorFault: partitions 3: no answer')
+})
+
+test('what is young is not consolidated, however much it is; an hour later it is', async () => {
+  const world = await newClusterWorld()
+  const budget = { callsMax: 10_000, msMax: 60_000 }
+  const consolidated = async (options: Partial<JanitorOptions>) =>
+    (await world.janitorOf(world.stores, options).step({ budget })).counts.pagesConsolidated
+  // What the world began with is two days old.
+  await world.kept.fold()
+  expect(await consolidated(localJanitor)).toBeGreaterThan(0)
+  await world.kept.fill(8)
+  expect(await consolidated(localJanitor)).toBe(0)
+  expect(await consolidated({ consolidateBytesMin: 1 })).toBeGreaterThan(0)
+  await world.kept.fill(8)
+  world.clock.jump(3_600_000)
+  expect(await consolidated(localJanitor)).toBeGreaterThan(0)
+  await stillReads(world)
 })
