@@ -59,10 +59,12 @@ export const sqliteItemsCachedMax = 4_096
 /** SQLite: writes of one transaction, some 20 µs each: what is asked for in one turn takes a millisecond or two at most. */
 export const sqliteWritesPerCommitMax = 64
 /**
- * SQLite: pages of 4 KiB that its log may gather before they are copied into the database, 16 MiB. A head that is written a
+ * SQLite: pages of 4 KiB that its log gathers before they are copied into the database, 16 MiB. A head that is written a
  * thousand times is copied once; reading the log again after a crash takes less than 50 ms.
  */
-export const sqliteLogPagesMax = 4_096
+export const sqliteCheckpointPages = 4_096
+/** It may gather so many, 64 MiB, while the disk is slow: then writes wait until they are copied. */
+export const sqliteLogPagesMax = 4 * sqliteCheckpointPages
 
 // --- objects ---------------------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@
  * owner, however that ends. It is lost, too, when this process opens and closes the file by other means: never do.
  */
 import { DatabaseSync } from 'node:sqlite'
-import { sqliteLogPagesMax } from '../../../base/limits.ts'
+import { sqliteCheckpointPages, sqliteLogPagesMax } from '../../../base/limits.ts'
 import { StoreLocked, StoreUnavailable } from '../../errors.ts'
 import { isLocked } from './failure.ts'
 
@@ -23,9 +23,13 @@ export interface SqliteOptions {
   readonly fileBytesMax?: number
 }
 
-const pageBytes = 4_096
+/** Of the database and its log. */
+export const pageBytes = 4_096
 /** Written into the file's header, and raised with each change of the table. */
 const schemaVersion = 1
+
+/** For no file at all: what is written is gone with the process. */
+export const inMemory = ':memory:'
 
 /** Throws `StoreLocked` when it is open elsewhere, `StoreUnavailable` when it cannot be opened, read or written. */
 export function openDatabase(options: SqliteOptions): DatabaseSync {
@@ -49,7 +53,7 @@ function prepare(database: DatabaseSync, { durability, fileBytesMax }: SqliteOpt
     PRAGMA synchronous = ${durability === 'power' ? 'FULL' : 'NORMAL'};
     PRAGMA fullfsync = ${durability === 'power' ? 'ON' : 'OFF'};
     PRAGMA wal_autocheckpoint = ${sqliteLogPagesMax};
-    PRAGMA journal_size_limit = ${sqliteLogPagesMax * pageBytes};
+    PRAGMA journal_size_limit = ${sqliteCheckpointPages * pageBytes};
     BEGIN IMMEDIATE;`)
   const version = database.prepare('PRAGMA user_version').get()?.user_version
   if (version !== 0 && version !== schemaVersion) throw new Error(`it was written by another version (${version})`)

@@ -10,10 +10,11 @@ import { applyChange, failedClause } from '../../evaluate.ts'
 import { checkGuard, checkKey, checkKeys, checkPut, checkQuery, checkUpdate } from '../../meta-call.ts'
 import type { Answer, Change, Guard, Item, Key, MetaStore, QueryRange } from '../../meta-store.ts'
 import { pageOf } from '../../query-page.ts'
-import { openDatabase, type SqliteOptions } from './database.ts'
+import { inMemory, openDatabase, pageBytes, type SqliteOptions } from './database.ts'
 import { readFailure, writeFailure } from './failure.ts'
 import { GroupCommit } from './group-commit.ts'
 import { ItemCache } from './item-cache.ts'
+import { LogCheckpoints } from './log-checkpoints.ts'
 import { hasBytes, itemOf, rowColumns, rowOf } from './row.ts'
 
 /** In SQLite's order every blob comes after every text. */
@@ -21,7 +22,11 @@ const afterAllText = new Uint8Array(0)
 
 /** Throws `StoreLocked` when the file is open elsewhere, `StoreUnavailable` when it cannot be opened or written. */
 export function openSqliteMetaStore(options: SqliteOptions): SqliteMetaStore {
-  return new SqliteMetaStore(openDatabase(options))
+  const database = openDatabase(options)
+  return new SqliteMetaStore(
+    database,
+    options.path === inMemory ? undefined : new LogCheckpoints(database, options.path),
+  )
 }
 
 /** As `MetaStore`; one process at a time has the file. */
@@ -29,6 +34,7 @@ export class SqliteMetaStore implements MetaStore {
   readonly #database: DatabaseSync
   readonly #cache = new ItemCache()
   readonly #writes: GroupCommit
+  readonly #checkpoints: LogCheckpoints | undefined
   readonly #select: StatementSync
   readonly #selectMany: StatementSync
   readonly #forward: StatementSync
@@ -36,8 +42,9 @@ export class SqliteMetaStore implements MetaStore {
   readonly #replace: StatementSync
   readonly #delete: StatementSync
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, checkpoints?: LogCheckpoints) {
     this.#database = database
+    this.#checkpoints = checkpoints
     this.#writes = new GroupCommit(database)
     const select = (condition: string) => {
       const statement = database.prepare(`SELECT ${rowColumns} FROM items WHERE pk = ? AND ${condition}`)
@@ -103,6 +110,7 @@ export class SqliteMetaStore implements MetaStore {
       if (failedClause(guard, before)) return { refused: before }
       this.#cache.delete(key)
       if (before) this.#delete.run(key.pk, key.sk)
+      this.#checkpoints?.wrote(1)
       return { done: before }
     })
   }
@@ -112,6 +120,7 @@ export class SqliteMetaStore implements MetaStore {
     if (!this.#database.isOpen) return
     this.#writes.flush()
     this.#database.close()
+    this.#checkpoints?.close()
   }
 
   #find(key: Key): Item | undefined {
@@ -146,6 +155,7 @@ export class SqliteMetaStore implements MetaStore {
   #store(item: Item): boolean {
     const row = rowOf(item)
     this.#replace.run(item.pk, item.sk, row.item, row.layout, row.bytes)
+    this.#checkpoints?.wrote(1 + Math.floor((row.item.length + (row.bytes?.length ?? 0)) / pageBytes))
     return row.bytes !== null
   }
 
