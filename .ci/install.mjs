@@ -7,7 +7,7 @@
  */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..')
@@ -73,6 +73,8 @@ function explain(said) {
   return `npm failed:\n${said.trim().split('\n').slice(-12).join('\n')}\nIf that names nothing you can mend, delete node_modules and try again.`
 }
 
+const isOfNpm = (said) => explain(said).startsWith('npm failed')
+
 async function main() {
   const want = wanted()
   if (installed() === want) return 0
@@ -82,7 +84,13 @@ async function main() {
   const line = () => `\rInstalling Gregor's packages (once, about 20 seconds) ... ${seconds()} s `
   process.stderr.write(terminal ? line() : "Installing Gregor's packages (once, about 20 seconds) ...\n")
   const ticker = terminal ? setInterval(() => process.stderr.write(line()), 1000) : undefined
-  const { ok, said } = await install()
+  const isFirst = !existsSync(modules)
+  let { ok, said } = await install()
+  // npm sometimes stumbles over itself in an empty folder; what it has left there would be in its way.
+  if (!ok && isFirst && isOfNpm(said)) {
+    rmSync(modules, { recursive: true, force: true })
+    ;({ ok, said } = await install())
+  }
   clearInterval(ticker)
   if (terminal) process.stderr.write('\n')
   if (!ok) {

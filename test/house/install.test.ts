@@ -17,14 +17,18 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(clone, { recursive: true }))
 
-/** An npm that notes its words, complains and ends as told. */
-function install(complaint = '', code = 0) {
+/** An npm that notes its words, complains and ends as told: `codes` for one call after the other, the last for all others. */
+function install(complaint = '', ...codes: number[]) {
   const npm = join(clone, 'npm-cli.js')
-  const source = `const { appendFileSync, mkdirSync } = require('node:fs')
+  const source = `const { appendFileSync, mkdirSync, readFileSync } = require('node:fs')
 mkdirSync('node_modules', { recursive: true })
+appendFileSync('node_modules/left', 'by a call')
 appendFileSync('calls', process.argv.slice(2).join(' ') + '\\n')
 process.stderr.write(${JSON.stringify(complaint)})
-process.exit(${code})`
+const codes = ${JSON.stringify(codes)}
+appendFileSync('this-run', '.')
+process.exit(codes[Math.min(readFileSync('this-run').length, codes.length) - 1])`
+  rmSync(join(clone, 'this-run'), { force: true })
   writeFileSync(npm, source)
   const env = { ...process.env, npm_execpath: npm }
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(clone, '.ci/install.mjs')], {
@@ -56,10 +60,20 @@ describe('the installer', () => {
   )
 
   test('calls npm again when node_modules was deleted, or when it failed before', () => {
-    install('broken', 1)
+    install('npm error code ENOSPC', 1)
     install()
     rmSync(join(clone, 'node_modules'), { recursive: true })
     install()
+    expect(calls()).toHaveLength(3)
+  })
+
+  test('begins once more from nothing where npm itself stumbles in a fresh clone, and only there', () => {
+    expect(install('npm error code ENOENT', 1, 0)).toMatchObject({ status: 0 })
+    expect(calls()).toHaveLength(2)
+    expect(readFileSync(join(clone, 'node_modules/left'), 'utf8')).toBe('by a call')
+    // What was installed once is its owner's: nothing of it is deleted.
+    writeFileSync(join(clone, 'package.json'), '{"changed":true}')
+    expect(install('npm error code ENOENT', 1, 0)).toMatchObject({ status: 1 })
     expect(calls()).toHaveLength(3)
   })
 
