@@ -42,7 +42,7 @@ export const nameTime = (name: string): number => Number.parseInt(name.slice(0, 
 /** The name that sorts before every name of that time or a later one. */
 export const nameBound = (timeMs: number): string => Math.max(0, timeMs).toString(16).padStart(12, '0')
 
-export function encodePointer(pointer: Pointer): Buffer {
+function encodePointer(pointer: Pointer): Buffer {
   const { position, length } = pointer
   assert(position >= 0 && length > 0 && position + length < inlineBit, `a pointer to ${length} bytes at ${position}`)
   const bytes = Buffer.allocUnsafe(pointerBytes)

@@ -56,7 +56,11 @@ export class LogCheckpoints {
   /** In a turn of its own, so in no transaction. */
   #synced(): void {
     this.#isRunning = false
-    if (!this.#database.isOpen) return this.close()
+    if (this.#database.isOpen) this.#copy()
+    else this.close()
+  }
+
+  #copy(): void {
     const counted = this.#counted
     this.#counted = 0
     try {
