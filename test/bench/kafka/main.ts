@@ -54,7 +54,7 @@ async function compare(findings: Findings): Promise<void> {
   if (parts.has('idle')) findings.idle = await idle(sides, scale)
   if (parts.has('throughput') || parts.has('latency')) {
     scale.note('warming up')
-    for (const side of Object.values(sides)) await warmUp(side, short ? 40e6 : 1e9)
+    for (const side of Object.values(sides)) await warmUp(side, short ? 40e6 : 2e9)
   }
   if (parts.has('latency')) findings.latency = await latency(sides, scale)
   if (parts.has('throughput')) {

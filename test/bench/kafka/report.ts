@@ -42,7 +42,7 @@ run on the same machine, the two in turns, under Java's own ProducerPerformance 
   **CPU seconds of the server process for 10^9 bytes of values** say more than MB/s.
 - Gregor runs as \`gregor start --durability process\`: what is acknowledged survives the death of the process, not of the
   machine, which is what Kafka's default promises. (\`gregor start\` without it waits for the disk: see below.)
-- Both are warmed up by a GB in the four shapes (1 and 12 partitions, both batches), a fifth of it of 100 B; then ${Math.round(bytes / 1e6)} MB a run (half of that at 100 B), a fresh topic each, ${runs === 1 ? 'one run' : `the median of ${runs} runs`}.
+- Both are warmed up by two GB in the four shapes (1 and 12 partitions, both batches), a fifth of it of 100 B; then ${Math.round(bytes / 1e6)} MB a run (half of that at 100 B), a fresh topic each, ${runs === 1 ? 'one run' : `the median of ${runs} runs`}.
 - acks=all, idempotent, no compression. **default**: the client's batches of 16 KB; **big**: batch.size=131072 linger.ms=10.
 - What is an hour old and still there is written once more, side by side (consolidation): 0.85 CPU s/GB that are not in here.
 - **others**: processors that were busy with neither the server nor its client, with Gregor and with Kafka. Where it is not
