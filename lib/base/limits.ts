@@ -286,11 +286,10 @@ export const refusalsInARowMax = 1_000
 export const flushBytesMaxDefault = 8 * MiB
 /** Flushes whose bytes are being put at once. */
 export const flushesInFlightMaxDefault = 4
-/**
- * A flush of less does not wait for what its senders have under way besides: they send a little, and want it soon. So much in
- * every 5 ms is 13 MB/s.
- */
-export const gatherBytesMin = 64 * KiB
+/** A flush of less does not wait for what its senders have under way besides: they send a little, and want it soon. */
+export const gatherBytesMin = 8 * KiB
+/** A flush of less waits for a millisecond only: enough for what is on its way. So much in every 5 ms is 13 MB/s. */
+export const gatherLongerBytesMin = 64 * KiB
 /** A flush of so many bytes waits for nobody: with more they leave the processor's cache before they are written. */
 export const gatherBytesMax = MiB
 /**

@@ -9,7 +9,7 @@ import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Entropy } from '../base/entropy.ts'
 import type { Offset, PartitionId } from '../base/ids.ts'
-import { gatherBytesMax, gatherBytesMin, inlineBytesMax, writeUnitBytes } from '../base/limits.ts'
+import { gatherBytesMax, gatherBytesMin, gatherLongerBytesMin, inlineBytesMax, writeUnitBytes } from '../base/limits.ts'
 import { StoreUnavailable } from '../store/errors.ts'
 import type { MetaStore } from '../store/meta-store.ts'
 import type { ObjectStore } from '../store/object-store.ts'
@@ -29,8 +29,8 @@ export interface IntakeOptions {
    */
   readonly quietMs?: number
   /**
-   * A flush of at least `gatherBytesMin`, whose batches' senders all have more to send, waits for that so long, ms, at most;
-   * `gatherBytesMax` end it as well. Default 0: it does not.
+   * A flush of at least `gatherBytesMin`, whose batches' senders all have more to send, waits for that: so long, ms, at most,
+   * with less than `gatherLongerBytesMin` for a millisecond; `gatherBytesMax` end it as well. Default 0: it does not.
    */
   readonly gatherMs?: number
   readonly flushesInFlightMax: number
@@ -170,16 +170,20 @@ export class Intake {
     this.#gathersSinceMs ??= this.#parts.clock.now()
     if (this.#hasTimer) return
     this.#hasTimer = true
-    this.#endGathering(this.#options.gatherMs ?? 0)
+    this.#endGathering(this.#gatherMs)
+  }
+
+  get #gatherMs(): number {
+    const { gatherMs = 0 } = this.#options
+    return this.#waitingBytes < gatherLongerBytesMin ? Math.min(gatherMs, 1) : gatherMs
   }
 
   #endGathering(afterMs: number): void {
     this.#parts.clock.sleep(afterMs).then(() => {
       if (this.#gathersSinceMs !== undefined) {
-        const { gatherMs = 0 } = this.#options
-        const leftMs = gatherMs - (this.#parts.clock.now() - this.#gathersSinceMs)
+        const leftMs = this.#gatherMs - (this.#parts.clock.now() - this.#gathersSinceMs)
         // A clock that was set back would make it long.
-        if (leftMs > 0 && leftMs <= gatherMs) return this.#endGathering(leftMs)
+        if (leftMs > 0 && leftMs <= this.#gatherMs) return this.#endGathering(leftMs)
         this.#flushes()
       }
       this.#hasTimer = false

@@ -1,13 +1,13 @@
 /** When a flush leaves whose senders have more to send, on stores that answer at once, in simulated time. */
 import { expect, it } from 'vitest'
-import { gatherBytesMax, gatherBytesMin } from '../../lib/base/limits.ts'
+import { gatherBytesMax, gatherBytesMin, gatherLongerBytesMin } from '../../lib/base/limits.ts'
 import { seeded } from '../world/seeded.ts'
 import { SimClock } from '../world/sim-clock.ts'
 import { watched } from './watched-stores.ts'
 import { batchOf, memoryStores, openLog, p0, readAll } from './world.ts'
 
 const gatherMs = 5
-const much = gatherBytesMin
+const much = gatherLongerBytesMin
 
 interface Sent {
   readonly atMs: number
@@ -48,6 +48,14 @@ it('much waits for what its sender has under way besides, for so long', async ()
   expect(await putsFor([{ atMs: 0, bytes: much, moreIsDue: due }])).toEqual([gatherMs])
   const four = [0, 2, 4, 6].map((atMs) => ({ atMs, bytes: much, moreIsDue: due }))
   expect(await putsFor(four)).toEqual([gatherMs, 6 + gatherMs])
+})
+
+it('what is neither much nor little waits a millisecond, and longer once it is much', async () => {
+  const middling = { bytes: gatherBytesMin, moreIsDue: due }
+  expect(await putsFor([{ atMs: 0, ...middling }])).toEqual([1])
+  expect(await putsFor([0, 0, 0].map((atMs) => ({ atMs, ...middling })))).toEqual([1])
+  const half = { bytes: much / 2, moreIsDue: due }
+  expect(await putsFor([0, 0].map((atMs) => ({ atMs, ...half })))).toEqual([gatherMs])
 })
 
 it('each flush gathers for as long, though one timer serves them all', async () => {
