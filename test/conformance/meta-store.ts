@@ -5,7 +5,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MemoryMetaStore } from '../../lib/store/adapters/memory/meta-store.ts'
-import type { MetaStore } from '../../lib/store/meta-store.ts'
+import type { Change, Item, MetaStore, Path } from '../../lib/store/meta-store.ts'
 import { type MetaCall, metaCall, partitions, perform } from './meta-arbitraries.ts'
 import { reads, refusals } from './meta-reads.ts'
 import { guards, updates, writes } from './meta-writes.ts'
@@ -40,6 +40,7 @@ export function metaStoreConformance(
           await clear(store)
           const model = new MemoryMetaStore()
           for (const call of sequence) {
+            if ('update' in call && copiesBytesBelow(call.change, await model.get(call.update))) continue
             const wanted = await perform(model, call)
             if (lenient && wanted === 'invalid') continue
             const answer = await perform(store, call)
@@ -53,6 +54,19 @@ export function metaStoreConformance(
         { numRuns: runs },
       )
     })
+  })
+}
+
+/**
+ * Whether a change copies bytes of the item to below the top level. DynamoDB takes that; the stores that look at items refuse
+ * it, as all refuse bytes that a change itself would put there.
+ */
+function copiesBytesBelow(change: Change, item: Item | undefined): boolean {
+  const isBytes = ([name, ...rest]: Path) => rest.length === 0 && item?.[name ?? ''] instanceof Uint8Array
+  return change.some((assignment) => {
+    if (!('set' in assignment) || assignment.set.length < 2 || 'value' in assignment.to) return false
+    const { to } = assignment
+    return isBytes(to.path) || ('or' in to && 'path' in to.or && isBytes(to.or.path))
   })
 }
 
