@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readlink, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -145,6 +145,8 @@ test('a close while the log is being made durable loses nothing, and gives the f
   for (const round of ['0', '1', '2']) {
     expect((await store.get({ pk: round, sk: '99' }))?.d).toEqual(new Uint8Array(200_000).fill(99))
   }
+  store.close()
+  if (process.platform === 'linux') await expect.poll(() => openFiles(path)).toEqual([])
 })
 
 test('writes of one turn are one transaction: each judges what those before it wrote, and nobody reads it before the commit', async () => {
@@ -187,6 +189,14 @@ test('what was asked for before a close is committed by it', async () => {
   await Promise.all(putting)
   expect(await open(path).query('p')).toMatchObject({ items: { length: 3 } })
 })
+
+/** The files of this process whose paths begin so. */
+async function openFiles(path: string): Promise<string[]> {
+  const links = await Promise.all(
+    (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')),
+  )
+  return links.filter((link) => link.startsWith(path))
+}
 
 function open(path: string, durability: Durability = 'process', fileBytesMax?: number) {
   const store = openSqliteMetaStore({ path, durability, ...(fileBytesMax !== undefined && { fileBytesMax }) })

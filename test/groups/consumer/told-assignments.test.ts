@@ -3,22 +3,9 @@ import type { TopicId } from '../../../lib/base/ids.ts'
 import type { ConsumerHeartbeat } from '../../../lib/groups/consumer/consumer-events.ts'
 import { ToldAssignments } from '../../../lib/groups/consumer/told-assignments.ts'
 import type { GroupReply } from '../../../lib/groups/group-replies.ts'
+import { silentHeartbeat } from './heartbeat.ts'
 
-const beat: ConsumerHeartbeat = {
-  kind: 'consumer-heartbeat',
-  memberId: 'm',
-  freshMemberId: 'fresh',
-  memberEpoch: 3,
-  instanceId: null,
-  clientId: '',
-  clientHost: '',
-  rackId: null,
-  rebalanceTimeoutMs: -1,
-  subscribedTopicNames: null,
-  subscribedTopicRegex: null,
-  serverAssignor: null,
-  topicPartitions: null,
-}
+const beat: ConsumerHeartbeat = { ...silentHeartbeat, memberId: 'm', memberEpoch: 3 }
 
 const answer = (...partitions: number[]): GroupReply => ({
   kind: 'consumer-heartbeat',
