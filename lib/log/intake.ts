@@ -9,33 +9,20 @@ import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Entropy } from '../base/entropy.ts'
 import type { Offset, PartitionId } from '../base/ids.ts'
-import { gatherBytesMax, gatherBytesMin, gatherLongerBytesMin, inlineBytesMax, writeUnitBytes } from '../base/limits.ts'
+import { inlineBytesMax, writeUnitBytes } from '../base/limits.ts'
 import { StoreUnavailable } from '../store/errors.ts'
 import type { MetaStore } from '../store/meta-store.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import type { Batch, Flush, Placed, PutResult } from './batch.ts'
+import { Departure, type DepartureOptions } from './departure.ts'
 import { encodeFooter, type FooterEntry } from './footer.ts'
 import { inlineAbsent } from './guards.ts'
 import { newInline, parseInline } from './inline.ts'
 import { intakeObjectKey, partitionKey } from './keys.ts'
 import { freshName } from './pointer.ts'
 
-export interface IntakeOptions {
-  /** How long the first batch of a flush waits for others, ms. 0: for what is in the same turn of the event loop. */
-  readonly lingerMs: number
-  /**
-   * A flush also leaves when nothing has come for so long, ms, if the one before it left at least `lingerMs` ago. Default: it
-   * lingers to the end. Either way at most one flush leaves in `lingerMs`.
-   */
-  readonly quietMs?: number
-  /**
-   * A flush of at least `gatherBytesMin`, whose batches' senders all have more to send, waits for that: so long, ms, at most,
-   * with less than `gatherLongerBytesMin` for a millisecond; `gatherBytesMax` end it as well. Default 0: it does not.
-   */
-  readonly gatherMs?: number
+export interface IntakeOptions extends DepartureOptions {
   readonly flushesInFlightMax: number
-  /** Bytes of one flush; a batch that is larger is a flush of its own. */
-  readonly flushBytesMax: number
   /** A flush that takes at most so many write units of 1 KiB lies in the MetaStore. */
   readonly inlineUnitsMax: number
 }
@@ -78,29 +65,27 @@ const inlineOverheadBytes = 128
 export class Intake {
   readonly #parts: IntakeParts
   readonly #options: IntakeOptions
+  readonly #departure: Departure
   #waiting: { id: PartitionId; batch: Batch }[] = []
   #waitingBytes = 0
   #inFlight = 0
-  #isScheduled = false
-  /** While a flush waits for what its senders have under way besides. */
-  #gathersSinceMs: number | undefined
-  #hasTimer = false
-  #lingering: AbortController | undefined
-  /** Batches that ever came: that none did shows by it. */
-  #came = 0
-  #lastFlushMs = Number.NEGATIVE_INFINITY
   #emptied: (() => void)[] = []
 
   constructor(parts: IntakeParts, options: IntakeOptions) {
     this.#parts = parts
     this.#options = options
+    this.#departure = new Departure(parts.clock, options, {
+      bytes: () => this.#waitingBytes,
+      moreIsDue: () => this.#waiting.every(({ batch }) => batch.moreIsDue?.() === true),
+      leave: () => this.#leave(),
+    })
   }
 
   /** Takes a batch into the flush that is gathering. Order of calls is order in a partition. */
   add(id: PartitionId, batch: Batch): void {
     this.#waiting.push({ id, batch })
     this.#waitingBytes += batch.bytes.length
-    this.#came++
+    this.#departure.came()
     this.#schedule()
   }
 
@@ -113,93 +98,35 @@ export class Intake {
   /** Resolves when nothing waits and nothing is being put. */
   async settle(): Promise<void> {
     if (this.#waiting.length === 0 && this.#inFlight === 0) return
-    this.#lingering?.abort(null)
+    this.#departure.hurry()
     await new Promise<void>((resolve) => this.#emptied.push(resolve))
   }
 
+  get #isFree(): boolean {
+    return this.#waiting.length > 0 && this.#inFlight < this.#options.flushesInFlightMax
+  }
+
   #schedule(): void {
-    if (this.#waiting.length === 0 || this.#inFlight >= this.#options.flushesInFlightMax) return
-    const full = this.#waitingBytes >= this.#options.flushBytesMax
-    if (this.#isScheduled) {
-      if (full) this.#lingering?.abort(null)
-      return
-    }
-    this.#isScheduled = true
-    const lingerMs = full ? 0 : this.#options.lingerMs
-    // Nobody cuts short what waits for nothing, and a controller for every flush is dear.
-    if (lingerMs > 0) this.#lingering = new AbortController()
-    const { clock } = this.#parts
-    const ended = this.#lingering ? this.#lingered(lingerMs, this.#lingering.signal) : clock.sleep(0)
-    ended.then(() => {
-      this.#isScheduled = false
-      this.#lingering = undefined
-      // Whoever comes next schedules again.
-      if (this.#mayGather()) this.#gather()
-      else this.#flushes()
-    })
+    if (this.#isFree) this.#departure.schedule()
   }
 
-  async #lingered(lingerMs: number, signal: AbortSignal): Promise<void> {
-    const { quietMs = lingerMs } = this.#options
-    for (let sleptMs = 0; sleptMs < lingerMs && !signal.aborted; sleptMs += quietMs) {
-      const came = this.#came
-      await this.#parts.clock.sleep(Math.min(quietMs, lingerMs - sleptMs), signal)
-      const sinceFlushMs = this.#parts.clock.now() - this.#lastFlushMs
-      // A clock that was set back says nothing.
-      if (this.#came === came && sinceFlushMs >= lingerMs) return
-    }
-  }
-
-  #flushes(): void {
-    this.#gathersSinceMs = undefined
-    if (this.#waiting.length === 0 || this.#inFlight >= this.#options.flushesInFlightMax) return
+  #leave(): void {
+    if (!this.#isFree) return
     do this.#flush()
     while (this.#mayFollow())
     this.#schedule()
   }
 
-  /** None of the senders stands still until it is answered. */
-  #mayGather(): boolean {
-    const { gatherMs = 0 } = this.#options
-    if (gatherMs <= 0 || this.#waitingBytes < gatherBytesMin || this.#waitingBytes >= gatherBytesMax) return false
-    return this.#waiting.every(({ batch }) => batch.moreIsDue?.() === true)
-  }
-
-  /** One timer at a time, for flush after flush: one a flush would cost more than many a flush does. */
-  #gather(): void {
-    this.#gathersSinceMs ??= this.#parts.clock.now()
-    if (this.#hasTimer) return
-    this.#hasTimer = true
-    this.#endGathering(this.#gatherMs)
-  }
-
-  get #gatherMs(): number {
-    const { gatherMs = 0 } = this.#options
-    return this.#waitingBytes < gatherLongerBytesMin ? Math.min(gatherMs, 1) : gatherMs
-  }
-
-  #endGathering(afterMs: number): void {
-    this.#parts.clock.sleep(afterMs).then(() => {
-      if (this.#gathersSinceMs !== undefined) {
-        const leftMs = this.#gatherMs - (this.#parts.clock.now() - this.#gathersSinceMs)
-        // A clock that was set back would make it long.
-        if (leftMs > 0 && leftMs <= this.#gatherMs) return this.#endGathering(leftMs)
-        this.#flushes()
-      }
-      this.#hasTimer = false
-    })
-  }
-
   /** What is too much for one flush goes out beside it, in the same turn, unless it has to linger for more. */
   #mayFollow(): boolean {
-    if (this.#waiting.length === 0 || this.#inFlight >= this.#options.flushesInFlightMax) return false
+    if (!this.#isFree) return false
     return this.#options.lingerMs <= 0 || this.#waitingBytes >= this.#options.flushBytesMax
   }
 
   #flush(): void {
     const shares = this.#take()
     this.#inFlight++
-    this.#lastFlushMs = this.#parts.clock.now()
+    this.#departure.left()
     const floorMs = shares.reduce((floor, { id }) => Math.max(floor, this.#parts.floorMs(id)), 0)
     const { placed, puts } = this.#put(shares, floorMs + 1)
     for (const [index, share] of shares.entries()) this.#parts.placed(share.id, placed[index] ?? [])
