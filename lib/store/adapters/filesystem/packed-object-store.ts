@@ -1,7 +1,7 @@
 /**
  * Small objects of one process in packs, all others in files of their own. A new file for each small flush costs more than
  * its bytes; an append to an open one is a single system call. Only keys with one prefix are packed, those that all live for
- * about as long (intake, for a day): a pack goes when the last of its objects does.
+ * about as long (intake, for an hour or two): a pack goes when the last of its objects does.
  *
  * A key lies in one place. What decides where, and the append, happen without a turn of the event loop in between; while a
  * key's file is being written, other puts of the key are files too, and the file system says who was first.
@@ -157,7 +157,11 @@ export class PackedObjectStore implements ObjectStore {
     this.#definitely('deleting objects', () => {
       for (const key of new Set(keys)) {
         const holders = this.#packs.filter((pack) => pack.mayHold(key) && this.#used(pack).place(key))
-        for (const pack of holders) byPack.set(pack, [...(byPack.get(pack) ?? []), key])
+        for (const pack of holders) {
+          const doomed = byPack.get(pack)
+          if (doomed) doomed.push(key)
+          else byPack.set(pack, [key])
+        }
         if (holders.length === 0 || this.#hasFile(key)) filed.push(key)
       }
     })
