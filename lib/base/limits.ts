@@ -457,7 +457,11 @@ export const retentionQueryPages = 64
 export const retentionUnitsMax = 65_536
 /** Queries and listings of one step that empties a deleted partition, and items of one query. */
 export const deletionQueriesMax = 16
-export const deletionQueryItems = 256
+export const deletionQueryItems = 64
+/** Footers after which such a step ends: some 2 s of S3, and with what it has begun well below `janitorSpareMs`. */
+export const deletionFootersMax = 4_096
+/** Names of objects that it has looked at, 100 bytes each: 16 partitions that share them are emptied four at a time. */
+export const deletionNamesKeptMax = 65_536
 /** Kafka's default of `producer.id.expiration.ms`. */
 export const producerExpirationMsDefault = 24 * 3_600_000
 
@@ -832,6 +836,14 @@ export const localFaultRepeatMs = 10_000
 export const localFaultLinesMax = 1_000
 /** Between looks whether the janitor has something to do: a round is due every five minutes, a look is one read. */
 export const localJanitorPauseMs = 10_000
+/** After a deletion of a topic a round is due at the next look: Kafka's own delay is a minute (`file.delete.delay.ms`). */
+export const localDeletionPauseMs = localJanitorPauseMs
+/**
+ * A local sweep begins where consolidation has been, which is an hour behind: nearly all it meets is garbage, and is met once.
+ * A disk of one's own has room for half an hour more of it, not for a day's.
+ */
+export const localSweepAgeMs = 75 * 60_000
+export const localSweepPauseMs = 30 * 60_000
 /** A step of the local janitor, and the pause to the next: at most a third of the time, a few hundred calls each. */
 export const localJanitorCallsMax = 500
 export const localJanitorStepMsMax = 100

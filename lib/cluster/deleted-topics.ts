@@ -34,10 +34,16 @@ import { untilKnown } from './until-known.ts'
 export class DeletedTopics {
   readonly #meta: MetaStore
   readonly #clock: Clock
+  #recorded = 0
 
   constructor(ports: { readonly meta: MetaStore; readonly clock: Clock }) {
     this.#meta = ports.meta
     this.#clock = ports.clock
+  }
+
+  /** How often `record` has put work, or found it put: that there may be more to do shows by it. */
+  get recorded(): number {
+    return this.#recorded
   }
 
   /** Puts the work of a topic whose item says `deleted`, if it is not there yet. One write. */
@@ -45,6 +51,7 @@ export class DeletedTopics {
     const { id, name, partitions } = topic
     const item = deletedTopicToItem({ id, name, partitions, deletedMs: this.#clock.now(), swept: 0 })
     await untilKnown(this.#clock, () => this.#meta.put(item, deletedTopicGuard))
+    this.#recorded++
   }
 
   /** The work of one deleted topic, or `undefined`. Strongly consistent. */

@@ -8,6 +8,7 @@ import { inParallel } from '../base/in-parallel.ts'
 import { janitorPartitionsAtOnce, janitorPartitionsPerUnit } from '../base/limits.ts'
 import type { DeletedTopic } from '../cluster/deleted-topic-item.ts'
 import { deleteFencedHead, emptyPartition, fencePartition } from '../log/delete-topic.ts'
+import { OwnObjects } from '../log/own-objects.ts'
 import type { Work } from './work.ts'
 
 /** Deletions that died between their two writes get their second one. */
@@ -36,19 +37,23 @@ export async function deletedUnit(work: Work, at: string): Promise<string | unde
 
 async function empty(work: Work, topic: DeletedTopic): Promise<void> {
   const ids = partitionsFrom(topic, topic.swept)
-  await inParallel(ids, janitorPartitionsAtOnce, async (id) => {
-    await fencePartition(work, id)
-    while (!(await emptyPartition(work, id)));
-    work.report.counts.partitionsEmptied++
-  })
-  await work.topics.deleted.sweptTo(topic.id, topic.swept + ids.length)
+  const end = topic.swept + ids.length
+  await inParallel(ids, janitorPartitionsAtOnce, (id) => fencePartition(work, id))
+  const own = new OwnObjects(work.objects, topic.id, end)
+  const emptied = await inParallel(ids, janitorPartitionsAtOnce, (id) => emptyPartition(work, id, own))
+  work.report.counts.intakeObjectsDeleted += own.deleted
+  // Else the next unit goes on with the same: what is gone is not met again.
+  if (!emptied.every((all) => all)) return
+  work.report.counts.partitionsEmptied += ids.length
+  await work.topics.deleted.sweptTo(topic.id, end)
 }
 
 /** The last pass over some partitions; where the next unit goes on. */
 async function bury(work: Work, topic: DeletedTopic, first: number): Promise<number> {
   const ids = partitionsFrom(topic, first)
+  const own = new OwnObjects(work.objects, topic.id, topic.partitions)
   await inParallel(ids, janitorPartitionsAtOnce, async (id) => {
-    while (!(await emptyPartition(work, id)));
+    while (!(await emptyPartition(work, id, own)));
     await deleteFencedHead(work, id)
   })
   return first + ids.length

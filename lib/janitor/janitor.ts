@@ -49,6 +49,7 @@ export interface JanitorParts {
 const defaults: JanitorOptions = {
   roundPauseMs: janitorRoundPauseMs,
   quietPauseMsMax: 0,
+  deletionPauseMs: Number.POSITIVE_INFINITY,
   sweepPauseMs: janitorSweepPauseMs,
   sweepAgeMs: sweepAgeMsMin,
   producerExpirationMs: producerExpirationMsDefault,
@@ -72,6 +73,8 @@ export class Janitor {
   readonly #parts: JanitorParts
   readonly #given: Partial<JanitorOptions> | (() => Partial<JanitorOptions>)
   readonly #existence: TopicExistence
+  /** Deletions that the last round found recorded. */
+  #deletionsSeen = 0
 
   /** Options that may change, as broker configs do, are given as a function, asked in each step. */
   constructor(parts: JanitorParts, options: Partial<JanitorOptions> | (() => Partial<JanitorOptions>) = {}) {
@@ -106,9 +109,13 @@ export class Janitor {
   /** A new round, where the last one has ended and it is time. */
   #dueRound(cursor: Cursor): Cursor {
     const nowMs = this.#parts.clock.now()
-    const { roundPauseMs, quietPauseMsMax, sweepPauseMs } = this.#options
+    const { roundPauseMs, quietPauseMsMax, deletionPauseMs, sweepPauseMs } = this.#options
     const grownMs = Math.min(roundPauseMs * 2 ** Math.min(cursor.quiet, 16), quietPauseMsMax)
-    if (cursor.phase !== 'rest' || isWithin(cursor.roundMs, nowMs, Math.max(roundPauseMs, grownMs))) return cursor
+    const deletions = this.#parts.topics.deleted.recorded
+    const patienceMs = deletions > this.#deletionsSeen ? deletionPauseMs : Number.POSITIVE_INFINITY
+    const pauseMs = Math.min(Math.max(roundPauseMs, grownMs), patienceMs)
+    if (cursor.phase !== 'rest' || isWithin(cursor.roundMs, nowMs, pauseMs)) return cursor
+    this.#deletionsSeen = deletions
     const sweepMs = isWithin(cursor.sweepMs, nowMs, sweepPauseMs) ? cursor.sweepMs : nowMs
     return { phase: phases[0], at: '', roundMs: nowMs, sweepMs, quiet: cursor.quiet }
   }

@@ -19,6 +19,8 @@ export interface JanitorOptions {
    * written or deleted for a while. Default: it does not grow.
    */
   readonly quietPauseMsMax: number
+  /** The same where this process has deleted topics since the last round began here, ms. Default: it is no shorter. */
+  readonly deletionPauseMs: number
   /** Between the beginnings of two rounds that sweep, ms. */
   readonly sweepPauseMs: number
   /** Bytes that no index names are left alone for so long, ms; about cost only, the floor makes it safe at any age. */

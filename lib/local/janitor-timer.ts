@@ -4,19 +4,28 @@
  */
 import type { Clock } from '../base/clock.ts'
 import {
+  localDeletionPauseMs,
   localJanitorCallsMax,
   localJanitorPauseMs,
   localJanitorStepMsMax,
   localJanitorStepPauseMs,
+  localSweepAgeMs,
+  localSweepPauseMs,
 } from '../base/limits.ts'
 import type { Janitor } from '../janitor/janitor.ts'
 import type { JanitorOptions } from '../janitor/work.ts'
 
 /**
  * What it does otherwise than with S3: data is consolidated when it is an hour old, however much it is. To read it before costs
- * no more here, and much of what a laptop or a test writes is gone by then, and was written once.
+ * no more here, and much of what a laptop or a test writes is gone by then, and was written once. What is deleted makes room
+ * soon: the disk is somebody's own, and its pages are the memory that what is written next needs.
  */
-export const localJanitor: Partial<JanitorOptions> = { consolidateBytesMin: Number.POSITIVE_INFINITY }
+export const localJanitor: Partial<JanitorOptions> = {
+  consolidateBytesMin: Number.POSITIVE_INFINITY,
+  deletionPauseMs: localDeletionPauseMs,
+  sweepAgeMs: localSweepAgeMs,
+  sweepPauseMs: localSweepPauseMs,
+}
 
 /** Runs until the signal is aborted; resolves when the last step has ended. */
 export async function runJanitor(

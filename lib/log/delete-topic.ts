@@ -1,8 +1,9 @@
 /**
  * Deleting a partition of a deleted topic. First the fence: epoch -1 in the head refuses every append, floor and trim, and
- * tells every reader that the topic is gone. Only then the items, then the segments; intake objects go with the sweep,
- * since other partitions may lie in them. The head itself goes last and a day later, when nobody is left who would make a
- * new one. What a late put of a page or an inline item leaves behind is never read: a topic's id is never used twice.
+ * tells every reader that the topic is gone. Only then the items, each after the objects that it names and that are the topic's
+ * own (`own-objects.ts`), then the segments; what shares an object with other topics goes with the sweep. The head itself goes
+ * last and a day later, when nobody is left who would make a new one. What a late put of a page or an inline item leaves
+ * behind is never read: a topic's id is never used twice.
  */
 import type { Clock } from '../base/clock.ts'
 import type { PartitionId } from '../base/ids.ts'
@@ -15,6 +16,7 @@ import { sortKeyAfter } from '../store/paging.ts'
 import { epochIs } from './guards.ts'
 import { deletedEpoch, newHead } from './head.ts'
 import { headKey, partitionKey, segmentPrefix } from './keys.ts'
+import type { OwnObjects } from './own-objects.ts'
 
 export interface DeletionParts {
   readonly meta: MetaStore
@@ -31,12 +33,12 @@ export async function fencePartition({ meta, clock }: Pick<DeletionParts, 'meta'
   await untilKnown(clock, () => meta.update(headKey(id), change))
 }
 
-/** Deletes items and segments of a fenced partition, all but the head. False: there is more; call it again. */
-export async function emptyPartition(parts: DeletionParts, id: PartitionId): Promise<boolean> {
-  return (await deleteItems(parts, id)) && (await deleteSegments(parts, id))
+/** Deletes what a fenced partition has, all but the head. False: there is more; call it again. */
+export async function emptyPartition(parts: DeletionParts, id: PartitionId, own: OwnObjects): Promise<boolean> {
+  return (await deleteItems(parts, id, own)) && (await deleteSegments(parts, id))
 }
 
-async function deleteItems({ meta, clock }: DeletionParts, id: PartitionId): Promise<boolean> {
+async function deleteItems({ meta, clock }: DeletionParts, id: PartitionId, own: OwnObjects): Promise<boolean> {
   let after = ''
   for (let queries = 0; queries < deletionQueriesMax; queries++) {
     const { items, more } = await meta.query(partitionKey(id), {
@@ -44,10 +46,12 @@ async function deleteItems({ meta, clock }: DeletionParts, id: PartitionId): Pro
       limit: deletionQueryItems,
       strong: true,
     })
+    await own.delete(items)
     const doomed = items.filter(({ sk }) => sk !== headKey(id).sk)
     await inParallel(doomed, readCallsAtOnceMax, ({ pk, sk }: Item) => untilKnown(clock, () => meta.delete({ pk, sk })))
     after = items.at(-1)?.sk ?? ''
     if (!more || after === '') return true
+    if (own.isEnough) return false
   }
   return false
 }

@@ -18,10 +18,12 @@ export const dayMs = 24 * 3_600_000
 export interface ClusterWorld {
   readonly clock: SimClock
   readonly stores: Stores
+  readonly topics: Topics
   readonly kept: LaidLog
   readonly expiring: LaidLog
   readonly deleted: LaidLog
-  readonly janitorOf: (stores: Stores, options?: Partial<JanitorOptions>) => Janitor
+  /** `topics`: those of the janitor's own process, where a test uses them. */
+  readonly janitorOf: (stores: Stores, options?: Partial<JanitorOptions>, topics?: Topics) => Janitor
 }
 
 const entropies = { next: 0 }
@@ -52,15 +54,15 @@ export async function newClusterWorld(stores = memoryStores()): Promise<ClusterW
   await offsets.commit('readers', [{ topic: kept.topic, partition: 1, offset: offset(3) }])
   clock.jump(2 * dayMs)
   await topics.delete('deleted')
-  const janitorOf = (through: Stores, options: Partial<JanitorOptions> = {}) => {
+  const janitorOf = (through: Stores, options: Partial<JanitorOptions> = {}, given?: Topics) => {
     const parts = { ...through, clock, entropy: seeded(1_000 + entropies.next++) }
-    const seen = new Topics({ ...parts, cacheMs: 0 })
+    const seen = given ?? new Topics({ ...parts, cacheMs: 0 })
     return new Janitor(
       { ...parts, topics: seen, offsets: new GroupOffsets({ ...parts, topics: seen }) },
       { offsetsRetentionMs: dayMs, roundPauseMs: 0, sweepPauseMs: 0, ...options },
     )
   }
-  return { clock, stores, kept: kept.log, expiring: expiring.log, deleted: deleted.log, janitorOf }
+  return { clock, stores, topics, kept: kept.log, expiring: expiring.log, deleted: deleted.log, janitorOf }
 }
 
 /** What was to be kept reads as it was. */

@@ -3,9 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { Topics } from '../../lib/cluster/topics.ts'
 import { openFilesystemObjectStore } from '../../lib/store/adapters/filesystem/object-store.ts'
 import { openSqliteMetaStore } from '../../lib/store/adapters/sqlite/meta-store.ts'
 import { mortal, watched } from '../log/watched-stores.ts'
+import { seeded } from '../world/seeded.ts'
 import { type ClusterWorld, dayMs, isTidy, itemsOf, newClusterWorld, stillReads } from './cluster-world.ts'
 
 const budget = { callsMax: 1_000_000, msMax: 1e9 }
@@ -59,6 +61,8 @@ describe('a round of the janitor', () => {
       pk: `partition#${world.deleted.id.topicId}#00001`,
       sk: 'page#0000000000000000',
       end: 1,
+      q: new Uint8Array(0),
+      rev: 1,
     })
     world.clock.jump(dayMs)
     expect((await janitor.step({ budget })).counts).toMatchObject({ topicsForgotten: 1 })
@@ -98,6 +102,32 @@ describe('a round of the janitor', () => {
     const short = await janitor.step({ budget })
     expect(short.calls).toBeGreaterThan(1)
     expect(short.calls).toBeLessThan(sweeping.calls)
+  })
+
+  it('is due soon after this process has deleted a topic, where that is wanted', async () => {
+    const world = await newClusterWorld()
+    const topics = new Topics({ ...world.stores, clock: world.clock, entropy: seeded(5), cacheMs: 0 })
+    const patient = world.janitorOf(world.stores, { roundPauseMs: 300_000 }, topics)
+    const janitor = world.janitorOf(world.stores, { roundPauseMs: 300_000, deletionPauseMs: 10_000 }, topics)
+    await janitor.step({ budget })
+    await topics.delete('expiring')
+    world.clock.jump(9_999)
+    expect(await janitor.step({ budget })).toMatchObject({ atRest: true, calls: 1 })
+    world.clock.jump(1)
+    expect(await patient.step({ budget })).toMatchObject({ atRest: true, calls: 1 })
+    expect((await janitor.step({ budget })).counts).toMatchObject({ partitionsEmptied: 2 })
+    world.clock.jump(10_000)
+    expect(await janitor.step({ budget })).toMatchObject({ atRest: true, calls: 1 })
+  })
+
+  it('takes a deleted topic’s objects along without a sweep', async () => {
+    const world = await newClusterWorld()
+    const janitor = world.janitorOf(world.stores, { sweepPauseMs: 1e12 })
+    await janitor.step({ budget })
+    await world.topics.delete('kept')
+    const { counts } = await janitor.step({ budget })
+    expect(counts).toMatchObject({ partitionsEmptied: 2, intakeObjectsDeleted: 2, segmentsDeleted: 0 })
+    expect((await world.stores.objects.list('')).objects).toEqual([])
   })
 
   it('comes less and less often while there is nothing to do, and at once as before when there is', async () => {

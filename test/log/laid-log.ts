@@ -22,6 +22,8 @@ export interface LaidRecord {
 
 export interface LaidOptions {
   readonly inline?: boolean
+  /** Whose batches lie in the same object as well. */
+  readonly beside?: readonly PartitionId[]
   readonly batch?: Partial<BatchOptions>
 }
 
@@ -61,7 +63,7 @@ export class LaidLog {
   /** The bytes of a flush that no pointer names yet. */
   async bytesOnly(
     batches: readonly (readonly (string | LaidRecord)[])[],
-    { inline = false, batch = {} }: LaidOptions = {},
+    { inline = false, beside = [], batch = {} }: LaidOptions = {},
   ): Promise<Pointer> {
     const now = this.clock.now()
     const bytes = Buffer.concat(
@@ -79,7 +81,10 @@ export class LaidLog {
     const name = freshName(now, 0, this.#entropy)
     const seenNext = parseHead((await this.item()) ?? newHead(this.id)).next
     if (inline) await this.stores.meta.put(newInline(this.id, { name, bytes, seenNext }))
-    else await this.stores.objects.put(intakeObjectKey(name), [bytes, encodeFooter([{ ...this.id, seenNext }])])
+    else {
+      const footer = encodeFooter([this.id, ...beside].map((id) => ({ ...id, seenNext })))
+      await this.stores.objects.put(intakeObjectKey(name), [bytes, footer])
+    }
     const timestamps = batches.flat().map((record) => asRecord(record).timestamp ?? now)
     return { name, inline, position: 0, length: bytes.length, maxTimestamp: Math.max(...timestamps) }
   }

@@ -10,6 +10,7 @@ import { encodeFooter } from '../../lib/log/footer.ts'
 import { aboveFloor, epochIs, headAbsent } from '../../lib/log/guards.ts'
 import { newHead } from '../../lib/log/head.ts'
 import { headKey, intakeObjectKey, pageKey, partitionKey } from '../../lib/log/keys.ts'
+import { OwnObjects } from '../../lib/log/own-objects.ts'
 import { nameTime, type Pointer, pointerKey } from '../../lib/log/pointer.ts'
 import { newProducerItem } from '../../lib/log/producer-item.ts'
 import { LogReader } from '../../lib/log/reader.ts'
@@ -301,6 +302,7 @@ describe('a reader beside consolidation and sweep', () => {
 
 describe('deleting a partition', () => {
   const parts = (world: World, stores: Stores = world.stores) => ({ ...stores, clock: world.clock })
+  const own = (world: World, stores: Stores = world.stores) => new OwnObjects(stores.objects, p0.topicId, 1)
 
   it('refuses writers and readers first, then deletes everything but the head, and the head last', async () => {
     const world = await filled()
@@ -309,7 +311,7 @@ describe('deleting a partition', () => {
     const reader = new LogReader(parts(world))
     expect(await reader.read(p0, offset(0), { maxBytes: 1 })).toEqual({ outcome: 'unknown-partition' })
     expect(await lateAppend(world, await world.laid.bytesOnly([['late']]))).toHaveProperty('refused')
-    expect(await emptyPartition(parts(world), p0)).toBe(true)
+    expect(await emptyPartition(parts(world), p0, own(world))).toBe(true)
     expect((await world.stores.meta.query(partitionKey(p0))).items.map(({ sk }) => sk)).toEqual(['head'])
     await intake(world)
     expect(await keysOf(world)).toEqual([])
@@ -335,11 +337,14 @@ describe('deleting a partition', () => {
       filled,
       async (world, stores) => {
         await fencePartition(parts(world, stores), p0)
-        await emptyPartition(parts(world, stores), p0)
+        await emptyPartition(parts(world, stores), p0, own(world, stores))
         await deleteFencedHead(parts(world, stores), p0)
       },
       async () => undefined,
-      async (world) => expect((await world.stores.meta.query(partitionKey(p0))).items).toEqual([]),
+      async (world) => {
+        expect((await world.stores.meta.query(partitionKey(p0))).items).toEqual([])
+        expect(await keysOf(world)).toEqual([])
+      },
     )
   })
 
@@ -348,7 +353,7 @@ describe('deleting a partition', () => {
     await consolidated(world)
     const other = { topicId: topicId('BBBBBBBBBBBBBBBBBBBBBB'), partition: 0 }
     await fencePartition(parts(world), other)
-    await emptyPartition(parts(world), other)
+    await emptyPartition(parts(world), other, new OwnObjects(world.stores.objects, other.topicId, 1))
     await reads(world)
   })
 })

@@ -71,7 +71,25 @@ export const topicMutants: readonly Mutant[] = [
     name: 'deleted-without-a-fence',
     of: 'topics',
     flaw: 'a deleted topic’s partitions are emptied, and still take appends',
-    edits: [edit('lib/janitor/deletions.ts', '    await fencePartition(work, id)\n')],
+    edits: [
+      edit(
+        'lib/janitor/deletions.ts',
+        '  await inParallel(ids, janitorPartitionsAtOnce, (id) => fencePartition(work, id))\n',
+      ),
+    ],
+  },
+  {
+    name: 'deletes-what-others-lie-in',
+    of: 'topics',
+    flaw: 'a deleted topic takes objects along in which another topic’s batches lie',
+    edits: [
+      edit(
+        'lib/log/own-objects.ts',
+        'entries?.every(({ topicId, partition }) =>',
+        'entries?.some(({ topicId, partition }) =>',
+      ),
+    ],
+    world: [everyWorld.guests],
   },
   {
     name: 'expires-while-it-is-young',
