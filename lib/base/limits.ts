@@ -837,7 +837,7 @@ export const localFaultLinesMax = 1_000
 /** Between looks whether the janitor has something to do: a round is due every five minutes, a look is one read. */
 export const localJanitorPauseMs = 10_000
 /** After a deletion of a topic a round is due at the next look: Kafka's own delay is a minute (`file.delete.delay.ms`). */
-export const localDeletionPauseMs = localJanitorPauseMs
+export const localDeletionPauseMs = 10_000
 /**
  * A local sweep begins where consolidation has been, which is an hour behind: nearly all it meets is garbage, and is met once.
  * A disk of one's own has room for half an hour more of it, not for a day's.
