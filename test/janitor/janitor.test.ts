@@ -130,6 +130,14 @@ describe('a round of the janitor', () => {
     expect((await world.stores.objects.list('')).objects).toEqual([])
   })
 
+  it('empties a deleted partition of more than one unit of work before it counts as done', async () => {
+    const world = await newClusterWorld()
+    for (let item = 0; item < 1_100; item++) await world.deleted.bytesOnly([['orphan']], { inline: true })
+    const { counts } = await world.janitorOf(world.stores, { sweepPauseMs: 1e12 }).step({ budget })
+    expect(counts).toMatchObject({ partitionsEmptied: 2 })
+    expect(await itemsOf(world.stores, world.deleted.id)).toEqual(['head'])
+  })
+
   it('comes less and less often while there is nothing to do, and at once as before when there is', async () => {
     const world = await newClusterWorld()
     const options = { roundPauseMs: 1_000, quietPauseMsMax: 8_000 }
