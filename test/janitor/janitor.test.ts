@@ -3,11 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { Topics } from '../../lib/cluster/topics.ts'
 import { openFilesystemObjectStore } from '../../lib/store/adapters/filesystem/object-store.ts'
 import { openSqliteMetaStore } from '../../lib/store/adapters/sqlite/meta-store.ts'
 import { mortal, watched } from '../log/watched-stores.ts'
-import { seeded } from '../world/seeded.ts'
 import { type ClusterWorld, dayMs, isTidy, itemsOf, newClusterWorld, stillReads } from './cluster-world.ts'
 
 const budget = { callsMax: 1_000_000, msMax: 1e9 }
@@ -106,11 +104,10 @@ describe('a round of the janitor', () => {
 
   it('is due soon after this process has deleted a topic, where that is wanted', async () => {
     const world = await newClusterWorld()
-    const topics = new Topics({ ...world.stores, clock: world.clock, entropy: seeded(5), cacheMs: 0 })
-    const patient = world.janitorOf(world.stores, { roundPauseMs: 300_000 }, topics)
-    const janitor = world.janitorOf(world.stores, { roundPauseMs: 300_000, deletionPauseMs: 10_000 }, topics)
+    const patient = world.janitorOf(world.stores, { roundPauseMs: 300_000 }, world.topics)
+    const janitor = world.janitorOf(world.stores, { roundPauseMs: 300_000, deletionPauseMs: 10_000 }, world.topics)
     await janitor.step({ budget })
-    await topics.delete('expiring')
+    await world.topics.delete('expiring')
     world.clock.jump(9_999)
     expect(await janitor.step({ budget })).toMatchObject({ atRest: true, calls: 1 })
     world.clock.jump(1)

@@ -79,3 +79,27 @@ test('what is young is not consolidated, however much it is; an hour later it is
   expect(await consolidated(localJanitor)).toBeGreaterThan(0)
   await stillReads(world)
 })
+
+test('what is deleted makes room at the next look, and garbage is swept within two hours', async () => {
+  const world = await newClusterWorld()
+  const budget = { callsMax: 10_000, msMax: 60_000 }
+  const janitor = world.janitorOf(
+    world.stores,
+    { roundPauseMs: 300_000, sweepPauseMs: 0, ...localJanitor },
+    world.topics,
+  )
+  const objects = async () => (await world.stores.objects.list('intake/')).objects.length
+  await janitor.step({ budget })
+  await world.topics.delete('expiring')
+  world.clock.jump(localJanitorPauseMs)
+  expect((await janitor.step({ budget })).counts).toMatchObject({ partitionsEmptied: 2 })
+  const before = await objects()
+  await world.kept.bytesOnly([['orphan']])
+  for (const minutes of [60, 60]) {
+    expect(await objects()).toBe(before + 1)
+    world.clock.jump(minutes * 60_000)
+    await janitor.step({ budget })
+  }
+  expect(await objects()).toBe(before)
+  await stillReads(world)
+})

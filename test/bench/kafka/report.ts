@@ -45,7 +45,7 @@ run on the same machine, the two in turns, under Java's own ProducerPerformance 
 - Both are warmed up by two GB in the four shapes (1 and 12 partitions, both batches), a fifth of it of 100 B; then ${Math.round(bytes / 1e6)} MB a run (half of that at 100 B), a fresh topic each, ${runs === 1 ? 'one run' : `the median of ${runs} runs`}.
 - acks=all, idempotent, no compression. **default**: the client's batches of 16 KB; **big**: batch.size=131072 linger.ms=10.
 - A topic is deleted after its run, and both sides give its bytes back: Kafka a second later (\`log.segment.delete.delay.ms\`),
-  Gregor within ten. What that costs is in the next figure. Without it the machine runs into memory that its host has yet to
+  Gregor some ten. What that costs is in the next figure. Without it the machine runs into memory that its host has yet to
   find, and every page costs ten times as much ([025](decisions/025-a-deleted-topics-own-objects.md)).
 - What is an hour old and still there is written once more, side by side (consolidation): 0.85 CPU s/GB that are not in here.
 - **others**: processors that were busy with neither the server nor its client, with Gregor and with Kafka. Where it is not
